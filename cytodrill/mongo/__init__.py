@@ -1,0 +1,1 @@
+"""MongoDB: archives of mongodump read without a server, restored, counted and compared."""
