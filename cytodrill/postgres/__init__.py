@@ -1,0 +1,1 @@
+"""PostgreSQL + PostGIS: reading the dump, restoring it, counting it, reading production."""
