@@ -1,0 +1,1 @@
+"""Reading an instance: its configuration, its backup set, where production answers, what else it holds."""

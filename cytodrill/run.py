@@ -1,0 +1,278 @@
+"""One run: composes reading, restoring and counting, each store once, in parallel, and takes everything down again."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import humanize
+
+from cytodrill import run_images, run_mongo, run_postgres, run_production
+from cytodrill.core.errors import DrillError, ProductionError, ThrowawayError
+from cytodrill.core.throwaway import Engine, MongoThrowaway, PostgresThrowaway
+from cytodrill.cytomine import archives, instance
+from cytodrill.cytomine.archives import Found
+from cytodrill.mongo.inventory import CollectionState
+from cytodrill.postgres.production import PostgresProduction
+from cytodrill.run_images import ImagesFacts
+from cytodrill.run_mongo import MongoFacts
+from cytodrill.run_postgres import PostgresFacts
+from cytodrill.run_production import Before
+from cytodrill.settings import Settings
+from cytodrill.throwaway import choose
+
+log = logging.getLogger("drill")
+
+PROGRESS_EVERY = 5.0
+"""Seconds between lines of progress."""
+
+T = TypeVar("T")
+Server = TypeVar("Server", PostgresThrowaway, MongoThrowaway)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What the selected drills need: stores to *restore*, stores whose archives to *scan*, *production*, *images*."""
+
+    restore: frozenset[str]
+    scan: frozenset[str]
+    production: frozenset[str]
+    images: bool
+
+
+class Run:
+    """Reads, restores and counts what a *selection* of drills needs; every answer waits for its own work only.
+
+    Opening it reads the instance and finds the archives; raises `UsageError` for places that cannot be used.
+    """
+
+    def __init__(self, settings: Settings, run_id: str, selection: Selection) -> None:
+        self.settings, self.run_id, self.selection = settings, run_id, selection
+        self.started = datetime.now(UTC)
+        self.moment: datetime = settings.moment()
+        self.instance = instance.open_instance(settings)
+        if settings.images_copy is not None:
+            run_images.check_copy(settings.images_copy, self.instance)
+        self.found: dict[str, Found] = {
+            store: archives.find(store, self.instance, settings.backups, settings.growing_wait)
+            for store in archives.STORES
+        }
+        self.engines: list[Engine] = []
+        self.seconds: dict[str, float] = {}
+        self._servers: list[PostgresThrowaway | MongoThrowaway] = []
+        self._postgres_server: PostgresThrowaway | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(max_workers=6, thread_name_prefix="drill")
+        self._work: dict[str, Future[object]] = {}
+
+    def begin(self) -> None:
+        """Start all work of the selection in the background."""
+        needs = self.selection
+        for store, drill in (("postgres", self._drill_postgres), ("mongo", self._drill_mongo)):
+            if store in needs.restore | needs.scan and self.found[store].newest is not None:
+                self._work[store] = self._pool.submit(drill)
+        if "postgres" in needs.production or needs.images:
+            self._work["production postgres"] = self._pool.submit(self._read_postgres)
+        if "mongo" in needs.production:
+            self._work["production mongo"] = self._pool.submit(self._read_mongo)
+        if needs.images and self.settings.images_copy is not None:
+            self._work["images"] = self._pool.submit(self._drill_images)
+        if {"postgres", "mongo"} <= needs.production and needs.images:
+            self._work["manifest"] = self._pool.submit(self._leave_manifest)
+
+    def close(self) -> None:
+        """Take everything down. Safe at any moment, from a signal's unwinding too, and twice."""
+        with self._lock:
+            self._closed = True
+            servers, self._servers = self._servers, []
+        for server in servers:
+            with suppress(DrillError):
+                server.stop()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    # -- what fixtures ask -------------------------------------------------------------------------------------
+
+    def blocked(self, store: str) -> str:
+        """Why nothing of *store* can be restored, before anything was tried; or ""."""
+        found = self.found[store]
+        if found.newest is None:
+            return f"there is no {store} archive"
+        return f"the newest {store} archive is still being written" if found.growing else ""
+
+    def postgres(self) -> PostgresFacts:
+        """PostgreSQL's facts, when they are there. Raises `ThrowawayError`."""
+        return self._result("postgres", PostgresFacts)
+
+    def mongo(self) -> MongoFacts:
+        """MongoDB's facts, when they are there. Raises `ThrowawayError`."""
+        return self._result("mongo", MongoFacts)
+
+    def images(self) -> ImagesFacts:
+        """The copy's facts, when they are there. Raises `UsageError` for a folder that cannot be read."""
+        return self._result("images", ImagesFacts)
+
+    def postgres_server(self) -> PostgresThrowaway | None:
+        """The restored throwaway, for log-ins."""
+        return self._postgres_server
+
+    def production_postgres(self) -> tuple[PostgresProduction | str, Before]:
+        """Production's PostgreSQL or why it could not be read, and the manifest from before the backup."""
+        try:
+            return self._work["production postgres"].result()  # type: ignore[return-value]
+        except ProductionError as error:
+            return str(error), Before(None, str(error))
+
+    def production_mongo(self) -> tuple[dict[str, CollectionState] | str, Before]:
+        """Production's MongoDB or why it could not be read, and the manifest from before the backup."""
+        try:
+            return self._work["production mongo"].result()  # type: ignore[return-value]
+        except ProductionError as error:
+            return str(error), Before(None, str(error))
+
+    def manifest(self) -> Path | None:
+        """The manifest that this run left, None where production was not read as a whole."""
+        if "manifest" not in self._work:
+            return None
+        with suppress(DrillError):
+            return self._work["manifest"].result()  # type: ignore[return-value]
+        return None
+
+    def _result(self, name: str, kind: type[T]) -> T:
+        answer = self._work[name].result()
+        if not isinstance(answer, kind):
+            raise TypeError(name)
+        return answer
+
+    # -- the work ----------------------------------------------------------------------------------------------
+
+    def _timed(self, name: str, work: Callable[[], T]) -> T:
+        began = time.monotonic()
+        log.info("%s …", name)
+        try:
+            return work()
+        finally:
+            self.seconds[name] = time.monotonic() - began
+            log.info("%s: %s", name, humanize.precisedelta(self.seconds[name], minimum_unit="milliseconds"))
+
+    def _progress(self, name: str) -> Callable[[int], None]:
+        began, last = time.monotonic(), time.monotonic()
+
+        def progress(done: int) -> None:
+            nonlocal last
+            if (now := time.monotonic()) - last >= PROGRESS_EVERY:
+                last = now
+                size, rate = humanize.naturalsize(done), humanize.naturalsize(done / (now - began))
+                log.info("%s: %s read, %s/s", name, size, rate)
+
+        return progress
+
+    def _open(self, store: str, opener: Callable[[Settings, str, str], Server]) -> Server:
+        """Open a throwaway that `close` will stop, even if it is called meanwhile."""
+        pin = {"postgres": "POSTGIS", "mongo": "MONGO"}[store]
+        server = opener(self.settings, self.run_id, self.instance.configuration.images.get(pin, ""))
+        with self._lock:
+            if not self._closed:
+                self._servers.append(server)
+                self.engines.append(server.engine)
+                return server
+        server.stop()
+        raise ThrowawayError("The run was ended while its throwaway started: start it again.")
+
+    def _drill_postgres(self) -> PostgresFacts:
+        file = self.found["postgres"].newest
+        assert file is not None  # noqa: S101  # begin() asks only for what was found
+
+        def opened() -> PostgresThrowaway:
+            self._postgres_server = self._open("postgres", choose.open_postgres)
+            return self._postgres_server
+
+        wanted = "postgres" in self.selection.restore
+        facts = self._timed(
+            "postgres",
+            lambda: run_postgres.drill(file, opened if wanted else None, self._progress("postgres: restore")),
+        )
+        self.seconds |= dict(facts.seconds)
+        return facts
+
+    def _drill_mongo(self) -> MongoFacts:
+        file = self.found["mongo"].newest
+        assert file is not None  # noqa: S101  # begin() asks only for what was found
+
+        def opened() -> MongoThrowaway:
+            return self._open("mongo", choose.open_mongo)
+
+        wanted = "mongo" in self.selection.restore
+        facts = self._timed(
+            "mongo",
+            lambda: run_mongo.drill(
+                file,
+                opened if wanted else None,
+                self._progress("mongo: restore"),
+                accept_stand_in=self.settings.local.accept_stand_in,
+            ),
+        )
+        self.seconds |= dict(facts.seconds)
+        return facts
+
+    def _backup_end(self, *stores: str) -> datetime:
+        for store in stores:
+            if (newest := self.found[store].newest) is not None:
+                return newest.taken
+        return self.moment
+
+    def _read_postgres(self) -> tuple[PostgresProduction, Before]:
+        end = self._backup_end("postgres")
+        return self._timed(
+            "production: postgres", lambda: run_production.read_postgres(self.settings, self.instance, end)
+        )
+
+    def _read_mongo(self) -> tuple[dict[str, CollectionState], Before]:
+        before = run_production.choose(self.settings, self.instance, self._backup_end("mongo"))
+        return self._timed(
+            "production: mongo", lambda: (run_production.read_mongo(self.settings, self.instance), before)
+        )
+
+    def _drill_images(self) -> ImagesFacts:
+        copy = self.settings.images_copy
+        assert copy is not None  # noqa: S101  # begin() asks only where a copy is given
+        core = next((found for found in self.instance.configuration.postgres if found.service == "core"), None)
+        database = core.database if core else "docker"
+        blocked = self.blocked("postgres") or "PostgreSQL was not restored in this run"
+        if "postgres" in self._work and "postgres" in self.selection.restore:
+            facts = self.postgres()
+            blocked = facts.blocked
+            if facts.restored and f"{database}.uploaded_file" not in facts.restored.tables:
+                blocked = f"the restored database {database} has no table uploaded_file: see the claims of its tables"
+        before = run_production.choose(self.settings, self.instance, self._backup_end("postgres", "mongo"))
+        return self._timed(
+            "images",
+            lambda: run_images.drill(
+                copy,
+                self.instance,
+                before,
+                throwaway=self._postgres_server,
+                database=database,
+                blocked=blocked,
+            ),
+        )
+
+    def _leave_manifest(self) -> Path | None:
+        postgres, _ = self.production_postgres()
+        mongo, _ = self.production_mongo()
+        if isinstance(postgres, str) or isinstance(mongo, str):
+            return None
+        return self._timed(
+            "manifest",
+            lambda: run_production.leave_manifest(
+                self.settings, self.instance, self.moment, postgres, mongo, line=False
+            ),
+        )
