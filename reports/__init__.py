@@ -1,0 +1,1 @@
+"""What a run leaves behind: the record, and the pages and texts made from it."""
