@@ -1,0 +1,1 @@
+"""What is proven: one sentence a drill."""
