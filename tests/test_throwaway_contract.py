@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import docker
@@ -263,8 +264,8 @@ def leftovers(run_id: str, folder: Path) -> list[str]:
     folders = [str(path) for path in folder.glob(f"{PREFIX}*")]
     if not docker_engine.answers():
         return processes + folders
-    client = docker.from_env()
-    containers = client.containers.list(all=True, filters={"label": f"{LABEL}.run={run_id}"})
+    with closing(docker.from_env()) as client:
+        containers = client.containers.list(all=True, filters={"label": f"{LABEL}.run={run_id}"})
     return processes + folders + [f"container {one.name}" for one in containers]
 
 
@@ -283,8 +284,8 @@ def test_stop_leaves_nothing(settings: Settings, scratch: Path, monkeypatch: pyt
 
     assert leftovers(run_id, scratch) == []
     for volume in volumes:
-        with pytest.raises(docker.errors.NotFound):
-            docker.from_env().volumes.get(volume)
+        with closing(docker.from_env()) as client, pytest.raises(docker.errors.NotFound):
+            client.volumes.get(volume)
 
 
 OPENING = """

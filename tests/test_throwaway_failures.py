@@ -6,6 +6,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,8 @@ def images() -> Iterator[standins.Images]:
     if not docker_engine.answers():
         pytest.skip("no container engine answers")
     yield standins.images()
-    assert docker.from_env().containers.list(all=True, filters={"label": f"{LABEL}.run={RUN}"}) == []
+    with closing(docker.from_env()) as client:
+        assert client.containers.list(all=True, filters={"label": f"{LABEL}.run={RUN}"}) == []
 
 
 def settings(engine: str, **sections: Any) -> Settings:
@@ -112,7 +114,8 @@ def test_the_pinned_image_comes_first(images: standins.Images) -> None:
         throwaway.stop()
 
     assert (engine.program, engine.pinned) == (images.mongo, images.mongo)
-    assert engine.digest == docker.from_env().images.get(images.mongo).id
+    with closing(docker.from_env()) as client:
+        assert engine.digest == client.images.get(images.mongo).id
 
 
 @pytest.mark.docker
