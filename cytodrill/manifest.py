@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -78,14 +79,17 @@ class Writer:
         self._partial = self._path.with_suffix(f".{os.getpid()}.partial")
         self._file = zipfile.ZipFile(self._partial, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
         self._partial.chmod(0o640)
+        self._members: list[str] = []
 
     def keys(self, name: str, keys: BitMap64) -> None:
         """Add the *keys* of one table or collection."""
-        self._file.writestr(f"keys/{name}", keys.serialize())
+        self._members.append(f"keys/{name}")
+        self._file.writestr(self._members[-1], keys.serialize())
 
     def listing(self, entries: Iterable[Entry]) -> tuple[int, int]:
         """Add the listing of the images, streamed; give files and bytes."""
         files = size = 0
+        self._members.append("images.jsonl")
         with self._file.open("images.jsonl", "w") as lines:
             for entry in entries:
                 files += 1
@@ -96,7 +100,12 @@ class Writer:
 
     def close(self, contents: Contents) -> Path:
         """Finish the manifest with its *contents* and give its path."""
-        values = {"schema": SCHEMA, **asdict(contents), "taken": contents.taken.isoformat()}
+        values = {
+            "schema": SCHEMA,
+            "members": self._members,
+            **asdict(contents),
+            "taken": contents.taken.isoformat(),
+        }
         self._file.writestr("manifest.json", json.dumps(values, indent=1))
         self._file.close()
         self._partial.replace(self._path)
@@ -115,12 +124,15 @@ def read(path: Path) -> Manifest | str:
             if damaged := file.testzip():
                 return f"the manifest {path.name} is damaged in {damaged}"
             values = json.loads(file.read("manifest.json"))
+            members = {name for name in file.namelist() if name != "manifest.json"}
         if values.pop("schema") != SCHEMA:
             return f"the manifest {path.name} is of another schema"
+        if set(values.pop("members")) != members:
+            return f"the manifest {path.name} is damaged: not all that it lists is in it"
         images = values.pop("images")
         taken = datetime.fromisoformat(values.pop("taken"))
         return Manifest(path, Contents(taken=taken, images=tuple(images) if images else None, **values))
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError):
+    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, LookupError, ValueError, TypeError, RuntimeError):
         return f"the manifest {path.name} is damaged"
 
 
@@ -155,9 +167,10 @@ def before(
 def forget(place: Path, keep: int) -> None:
     """Remove all but the newest *keep* manifests, and leftovers of a writer that was killed over a day ago."""
     paths = sorted(place.glob("*.zip"))
-    for path in paths[: max(0, len(paths) - keep)]:
+    surplus = max(0, len(paths) - keep)
+    for path in paths[:surplus]:
         path.unlink(missing_ok=True)
-    newest = max((path.stat().st_mtime for path in paths), default=0)
+    newest = max((path.stat().st_mtime for path in paths[surplus:]), default=0)
     for path in place.glob("*.partial"):
         if path.stat().st_mtime < newest - 86400:
             path.unlink(missing_ok=True)

@@ -33,18 +33,21 @@ class ImagesFacts:
     uncompared: str
 
     @property
-    def counted(self) -> Counted:
-        """The tree as one line of the report: copy, images named by the restore, production."""
-        return Counted(
+    def counted(self) -> tuple[Counted, Counted]:
+        """Two lines of the report: the files of the copy and of production, and the images that the restore names."""
+        tree, named = self.tree, self.named
+        files = Counted(
             store="images",
             name="data/images",
             unit="files",
-            archive=self.tree.copy_files,
-            restored=self.named.named if self.named else None,
-            production=self.tree.production_files,
-            required=self.tree.required,
+            archive=tree.copy_files,
+            production=tree.production_files,
+            required=tree.required,
             uncompared=self.uncompared,
         )
+        found = named.named - named.missing if named else None
+        restored = named.named if named else None
+        return files, Counted("images", "uploaded_file", "images", archive=found, restored=restored)
 
 
 def check_copy(root: Path, instance: Instance) -> None:

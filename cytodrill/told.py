@@ -37,7 +37,7 @@ def facts(run: Run) -> tuple[RunFacts, set[str], set[str]]:
         collections = run_mongo.collection_names(mongo, None if isinstance(live, str) else live)
         counted += [run_mongo.counted(name, mongo, live, since) for name in sorted(collections)]
     if (images := _known(run.images)) is not None:
-        counted.append(images.counted)
+        counted += images.counted
     told = RunFacts(
         run_id=run.run_id,
         started=run.started,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from cytodrill.core.claims import Judgement
+from cytodrill.core.claims import Judgement, Prove
 from cytodrill.cytomine.archives import Found
 from cytodrill.cytomine.judge import archive_is_fresh, archive_is_there, archives_are_of_one_night
 from cytodrill.mongo.archived import MongoArchive
 from cytodrill.postgres.restore import PostgresArchive
-from reports.plugin import Prove
 
 
 def test_there(found: Found, prove: Prove) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from cytodrill.core.claims import Prove
 from cytodrill.core.errors import UsageError
 from cytodrill.cytomine.configuration import Configuration
 from cytodrill.cytomine.judge import configuration_reads, password_opens
 from cytodrill.run_postgres import LogIn
-from reports.plugin import Prove
 
 
 def test_reads(copied: Configuration | UsageError, prove: Prove) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from cytodrill.core.claims import Prove
 from cytodrill.cytomine.coverage import Coverage, covered
-from reports.plugin import Prove
 
 
 def test_covered(covering: Coverage, prove: Prove) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from cytodrill.core.claims import Prove
 from cytodrill.run_images import ImagesFacts, named_images_are_there, other_files_are_there
-from reports.plugin import Prove
 
 
 def test_named_images(tree: ImagesFacts, prove: Prove) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from cytodrill.core.claims import Prove
 from cytodrill.core.inventory import Counted, Indexes
 from cytodrill.core.judge import everything_comes_back, indexes_come_back, nothing_unknown
 from cytodrill.run_mongo import MongoFacts, restores
-from reports.plugin import Prove
 
 
 def test_restores(mongo: MongoFacts, prove: Prove) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from cytodrill.core.claims import Prove
 from cytodrill.core.inventory import Counted
 from cytodrill.core.judge import everything_comes_back, nothing_unknown
 from cytodrill.run_postgres import PostgresFacts, extensions_are_back, geometries_are_back, restores
-from reports.plugin import Prove
 
 
 def test_restores(postgres: PostgresFacts, prove: Prove) -> None:

@@ -6,18 +6,15 @@ See `reports.hooks` for what other plugins are asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from cytodrill.core.claims import Judgement, Severity, State
+from cytodrill.core.claims import Judgement, Prove, Severity, State
 from reports import hooks
 from reports.keys import JUDGEMENT
 from reports.scope import aims_at_drills, only_lists
 from reports.watch import Watch
-
-Prove = Callable[[Judgement], Judgement]
 
 
 @pytest.fixture

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cytodrill.postgres.dump import DumpFacts, DumpScanner
 
-DUMP = r"""--
+DUMP = rb"""--
 -- PostgreSQL database cluster dump
 --
 \restrict key
@@ -53,7 +55,7 @@ x
 \.
 -- PostgreSQL database dump complete
 -- PostgreSQL database cluster dump complete
-""".encode()
+"""
 
 
 def _scan(*chunks: bytes) -> DumpFacts:
@@ -91,7 +93,7 @@ def test_databases_extensions_indexes_and_trailers_are_read() -> None:
 def test_chunk_borders_change_nothing(cuts: list[int]) -> None:
     """However the stream is cut into chunks, the facts are the same."""
     places = [0, *sorted(set(cuts)), len(DUMP)]
-    chunks = [DUMP[a:b] for a, b in zip(places, places[1:], strict=False)]
+    chunks = [DUMP[a:b] for a, b in pairwise(places)]
 
     assert _scan(*chunks) == _scan(DUMP)
 
@@ -129,7 +131,7 @@ def test_a_line_of_the_dump_is_traced_to_its_table() -> None:
     assert facts.lines == DUMP.count(b"\n")
 
 
-ROW = st.text(st.characters(blacklist_characters="\n\r\0", blacklist_categories=("Cs",)), max_size=12)
+ROW = st.text(st.characters(exclude_characters="\n\r\0", exclude_categories=["Cs"]), max_size=12)
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z_]{1,8}", fullmatch=True), st.lists(ROW, max_size=8), max_size=5))

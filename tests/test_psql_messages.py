@@ -49,7 +49,7 @@ def test_what_is_no_error_is_passed_over(line: str) -> None:
 
 
 def test_a_message_never_holds_its_text() -> None:
-    """psql quotes values of rows; only SQLSTATE, line and the condition's name remain."""
+    """Psql quotes values of rows; only SQLSTATE, line and the condition's name remain."""
     message = classify('psql:<stdin>:3: ERROR:  22P02: invalid input syntax for type integer: "SECRET PATIENT"')
 
     assert message == Message(Kind.UNEXPECTED, 3, "22P02")

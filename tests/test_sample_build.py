@@ -26,7 +26,7 @@ from samples.layout import Layout
 
 pytestmark = pytest.mark.sample
 
-WANTED = Wanted(scale="small", seed=11, nights=2, manifest=False)
+WANTED = Wanted(scale="small", seed=11, nights=2)
 NOW = datetime.now(UTC)
 
 
@@ -84,17 +84,19 @@ def folder() -> Iterator[Path]:
     place = Path(tempfile.mkdtemp(prefix="cytodrill-test-"))
     place.chmod(0o755)
     try:
-        yield place
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("DRILL_REPORTS", str(place / "reports"))
+            yield place
     finally:
-        if (place / "sample.json").exists():
-            production.down(Layout(place))
+        if (place / "sample" / "sample.json").exists():
+            production.down(Layout(place / "sample"))
         shutil.rmtree(place)
 
 
 @pytest.fixture(scope="module")
 def sample(folder: Path) -> Layout:
     """A small sample with two nights, stopped."""
-    layout = Layout(folder)
+    layout = Layout(folder / "sample")
     build(layout, WANTED, NOW)
     return layout
 
@@ -137,11 +139,19 @@ def test_archives_hold_whole_dumps(sample: Layout) -> None:
         content = archive.extractfile(member)
         assert content is not None
         assert member.name == f"cytomine_postgis_backup_{day}.sql"
-        assert content.read().rstrip().endswith(b"-- PostgreSQL database cluster dump complete")
+        end = content.read()[-60:]
+        assert b"\n-- PostgreSQL database cluster dump complete\n" in end
     with tarfile.open(sample.mongo_backups / f"cytomine_mongo_backup_{day}.tar.gz") as archive:
         names = set(archive.getnames())
         assert {"./admin", "./cytomine"} <= names
         assert sum(name.endswith(".bson") for name in names) >= 7
+
+
+def test_each_night_begins_with_a_manifest(sample: Layout) -> None:
+    """The cron line's first part leaves a manifest of each night, dated at its midnight."""
+    manifests = (sample.root.parent / "reports" / "manifests").rglob("*.zip")
+
+    assert {file.name[:8] for file in manifests} >= {f"{moment:%Y%m%d}" for moment in nights.dates(2, NOW)}
 
 
 def test_copy_is_the_instance_s(sample: Layout) -> None:

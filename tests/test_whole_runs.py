@@ -70,7 +70,7 @@ def _left_behind() -> list[str]:
     if docker_engine.answers():
         client = docker_engine.client(10)
         containers = [
-            container.name
+            str(container.name)
             for container in client.containers.list(all=True, filters={"label": "org.cytomine-drills.run"})
         ]
         client.close()

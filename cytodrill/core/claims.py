@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -66,6 +66,10 @@ class Judgement:
     def __bool__(self) -> bool:
         """Whether the claim is proven."""
         return self.state is State.PROVEN
+
+
+Prove = Callable[[Judgement], Judgement]
+"""What a drill asserts: records a judgement for the report and gives it back, true when the claim is proven."""
 
 
 def verdict(states: Iterable[State]) -> State:

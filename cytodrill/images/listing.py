@@ -44,7 +44,7 @@ def listing(root: Path) -> Iterator[Entry]:
 def _below(folder: Path, prefix: str) -> Iterator[Entry]:
     try:
         with os.scandir(folder) as scan:
-            entries = sorted(scan, key=lambda entry: entry.name)
+            entries = sorted(scan, key=lambda entry: _printable(entry.name))
     except FileNotFoundError:
         return
     except OSError as error:

@@ -73,23 +73,24 @@ class Place:
     ) -> None:
         """Start the server *command* here and wait until *ready*; raises `ThrowawayError` with its last words."""
         try:
-            with shielded():
-                self._start(command, listener or self.said.append)
+            server = self._start(command, listener or self.said.append)
         except CommandError as error:
             raise ThrowawayError(str(error)) from None
-        server = self._server
-        if server is not None and until(lambda: server.ended() or ready(), START_SECONDS) and not server.ended():
+        until(lambda: server.ended() or ready(), START_SECONDS)
+        ended = server.ended()
+        if not ended and ready():
             return
-        state = "ended at once" if server is None or server.ended() else f"is not ready after {START_SECONDS:g} s"
+        server.abort()  # afterwards all that it said has been heard
+        state = "ended at once" if ended else f"is not ready after {START_SECONDS:g} s"
         raise ThrowawayError(
             f"The throwaway server {command[0]} {state}; its last words: {' / '.join(self.said) or 'none'}. "
             f"Start it by hand to see why: {' '.join(command[:6])} ..."
         )
 
-    def _start(self, command: list[str], hear: Callable[[str], None]) -> None:
-        if self._server is not None:
-            self._server.abort()
-        self._server = Pipe(command, hear, cwd=self._path, user=self.user)
+    def _start(self, command: list[str], hear: Callable[[str], None]) -> Pipe:
+        with shielded():
+            self._server = Pipe(command, hear, cwd=self._path, user=self.user)
+            return self._server
 
     def stop(self) -> None:
         """End the server and remove the directory; an interruption waits until that is done."""
