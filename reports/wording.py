@@ -89,22 +89,30 @@ def restores(record: Record) -> dict[str, float]:
 
 
 def counted(record: Record) -> dict[str, str]:
-    """What was counted in the restore, in words, by store."""
+    """What came back, in words, by store: rows, documents, images that rows name, files of their copy."""
     words = {}
     for store in dict.fromkeys(item.store for item in record.inventories):
         items = [item for item in record.inventories if item.store == store]
-        total = amount(sum(item.restored or 0 for item in items), items[0].unit)
+        totals = [
+            amount(sum(_back(item) for item in items if item.unit == unit), unit)
+            for unit in dict.fromkeys(item.unit for item in items)
+        ]
         places = {"postgres": "tables", "mongo": "collections"}.get(store)
-        words[store] = f"{total} in {amount(len(items), places)}" if places else total
+        words[store] = " and ".join(totals) + (f" in {amount(len(items), places)}" if places else "")
     return words
+
+
+def _back(item: Counted) -> int:
+    """How much of *item* came back; files of the images' copy are not restored but there."""
+    return (item.archive if item.unit in {"files", "images"} else item.restored) or 0
 
 
 def differs(item: Counted) -> bool:
     """Whether the counts of *item* show a loss, or a restore that is not its archive."""
     if item.required and item.required.lost:
         return True
-    # The copy of the images may hold more files than the restored database names.
-    return item.store != "images" and item.archive is not None and item.archive != item.restored
+    # Files of the images' copy are not restored: what is compared is what the restored database names.
+    return item.unit != "files" and item.archive is not None and item.archive != item.restored
 
 
 def reasons(record: Record, state: State) -> list[tuple[str, list[Claim]]]:

@@ -1,0 +1,1 @@
+"""The image tree of the sample: what PIMS leaves in data/images, written from the plan of `samples.uploads`."""
