@@ -22,6 +22,7 @@ from cytodrill.cytomine import archives, instance
 from cytodrill.cytomine.archives import Found
 from cytodrill.mongo.inventory import CollectionState
 from cytodrill.postgres.production import PostgresProduction
+from cytodrill.postgres.session import cancel_running
 from cytodrill.run_images import ImagesFacts
 from cytodrill.run_mongo import MongoFacts
 from cytodrill.run_postgres import PostgresFacts
@@ -94,6 +95,7 @@ class Run:
         with self._lock:
             self._closed = True
             servers, self._servers = self._servers, []
+        cancel_running()
         for server in servers:
             with suppress(DrillError):
                 server.stop()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from cytodrill.core.claims import Judgement
 from cytodrill.core.errors import ThrowawayError
 from cytodrill.core.inventory import Counted, Indexes
+from cytodrill.core.judge import everything_comes_back
 from cytodrill.core.throwaway import MongoThrowaway
 from cytodrill.cytomine.archives import ArchiveFile
 from cytodrill.mongo import compare, inventory
@@ -104,6 +105,13 @@ def lacking_half(name: str, facts: MongoFacts) -> str:
     if archived is None or (archived.documents is not None and archived.metadata is not None):
         return ""
     return f"the archive lacks a half of {name}: see the claim that the mongo archive is complete"
+
+
+def lost_whole(name: str, facts: MongoFacts, production: tuple[Production | str, Before]) -> str:
+    """Why the indexes of *name* cannot be judged by themselves: all of it is lost, which its own claim tells."""
+    if name not in facts.archive.collections and not everything_comes_back(counted(name, facts, *production)):
+        return f"{name} is not in the archive: see its claim"
+    return ""
 
 
 def indexes(name: str, facts: MongoFacts, now: Production | str, before: Before) -> Indexes:

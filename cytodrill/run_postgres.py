@@ -186,8 +186,23 @@ def log_in(throwaway: PostgresThrowaway, configuration: Configuration, service: 
     return LogIn(service, account.user, account.database, refused)
 
 
-def restores(facts: PostgresFacts) -> Judgement:
-    """Judge what psql said: nothing but what dropping absent databases and roles gives."""
+def only_foreign_keys_failed(facts: PostgresFacts) -> bool:
+    """Whether all that psql complained of are foreign keys whose rows are missing (SQLSTATE 23503)."""
+    messages = facts.restore.messages if facts.restore else ()
+    return bool(messages) and all(message.sqlstate == "23503" for message in messages)
+
+
+def restores(facts: PostgresFacts, short: tuple[str, ...]) -> Judgement:
+    """Judge what psql said: nothing but what dropping absent databases and roles gives.
+
+    Foreign keys that fail because of rows missing from the tables *short* are told by the claims of those.
+    """
     findings = judge(facts.archive, facts.restore) if facts.restore else ()
     expected = facts.restore.expected if facts.restore else 0
+    if short and only_foreign_keys_failed(facts):
+        number = facts.restore.unexpected if facts.restore else 0
+        return Judgement(
+            not_proven=f"{number:,} foreign keys could not be created, because rows are missing: see the claims of "
+            f"{', '.join(short[:5])}"
+        )
     return Judgement(findings, compared=f"psql's messages, {expected} of them expected")

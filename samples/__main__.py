@@ -60,7 +60,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return error.exit_code
     except PermissionError as error:
-        print(f"{error.filename} may not be written or read by this user: choose another DIR.", file=sys.stderr)
+        print(
+            f"{error.filename} may not be written or read by this user: choose another DIR, or run as the owner.",
+            file=sys.stderr,
+        )
         return 4
     except KeyboardInterrupt:
         return 130

@@ -61,7 +61,7 @@ def build(layout: Layout, wanted: Wanted, now: datetime | None = None) -> Notes:
             found = production.start(layout, engines, found)
         if not _is_dated(found, moments):
             manifest = nights.manifest_command(layout) if wanted.manifest else None
-            with step(f"{len(moments)} nights"):
+            with step("nights"):
                 found = nights.take(layout, engines, found, moments, manifest)
     except BaseException:
         _down_quietly(layout)

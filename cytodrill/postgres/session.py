@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import psycopg
@@ -23,6 +23,17 @@ FORMS = {
 
 POLITE = {"max_parallel_workers_per_gather": "0", "jit": "off"}
 """One core of production at most."""
+
+
+_open: set[Connection] = set()
+"""Sessions in use, so that an interrupted run need not wait for the end of a long statement."""
+
+
+def cancel_running() -> None:
+    """Cancel whatever statement the sessions of this process are waiting for; safe from another thread."""
+    for connection in tuple(_open):
+        with suppress(psycopg.Error):
+            connection.cancel_safe(timeout=5)
 
 
 @contextmanager
@@ -53,4 +64,8 @@ def reading(
     with psycopg.connect(target, autocommit=True) as connection:
         for name, value in settings.items():
             connection.execute(sql.SQL("SET {} = {}").format(sql.Identifier(name), sql.Literal(value)))
-        yield connection
+        _open.add(connection)
+        try:
+            yield connection
+        finally:
+            _open.discard(connection)

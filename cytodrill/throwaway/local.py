@@ -15,7 +15,7 @@ from pathlib import Path
 from cytodrill.core.errors import ThrowawayError
 from cytodrill.process import CommandError, Pipe, shielded, until
 
-PREFIX = "cytodrill-"
+PREFIX = "cytodrill-run-"
 """How the directories of throwaways begin; `owner.json` inside says whose they are."""
 
 PARENT_LIMIT = 64
@@ -36,6 +36,7 @@ class Place:
         self._farewell = farewell
         self.said: deque[str] = deque(maxlen=20)
         self._server: Pipe | None = None
+        self._fed: list[Pipe] = []
         self._path: Path | None = None
         try:
             with shielded():
@@ -92,9 +93,16 @@ class Place:
             self._server = Pipe(command, hear, cwd=self._path, user=self.user)
             return self._server
 
+    def feeding(self, program: Pipe) -> Pipe:
+        """Have *program*, which is fed from outside, ended with the server: by itself it would wait for it to return."""
+        self._fed.append(program)
+        return program
+
     def stop(self) -> None:
         """End the server and remove the directory; an interruption waits until that is done."""
         with shielded():
+            for program in self._fed:
+                program.abort()
             if self._server is not None:
                 self._server.end(self._farewell, STOP_SECONDS)
             if self._path is not None and not until(self._cleared, STOP_SECONDS):

@@ -90,7 +90,8 @@ class LocalMongo:
     def mongorestore(self, options: Sequence[str], listener: Listener) -> Pipe:
         """Start mongorestore against the server, reading an archive stream from the pipe."""
         try:
-            return Pipe([self._restorer, "--host", LOOPBACK, "--port", str(self._port), *options], listener)
+            command = [self._restorer, "--host", LOOPBACK, "--port", str(self._port), *options]
+            return self._place.feeding(Pipe(command, listener))
         except CommandError as error:
             raise ThrowawayError(str(error)) from None
 

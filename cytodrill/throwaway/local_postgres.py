@@ -96,7 +96,7 @@ class LocalPostgres:
     def psql(self, database: str, options: Sequence[str], listener: Listener) -> Pipe:
         """Start psql on *database* as superuser, reading its script from the pipe."""
         command = [str(self._bin / "psql"), "--no-psqlrc", "-h", str(self._place.path), "-p", str(PORT)]
-        return Pipe([*command, "-U", SUPERUSER, "-d", database, *options], listener)
+        return self._place.feeding(Pipe([*command, "-U", SUPERUSER, "-d", database, *options], listener))
 
     def conninfo(self, database: str) -> str:
         """A libpq connection string for *database* as superuser."""
