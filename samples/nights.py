@@ -29,8 +29,6 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 WARM_UP = 2.0
 """Seconds the workload runs before the cron line begins, and after it has ended."""
 
-SETTLING = 1.0
-"""Seconds before the dumps in which pending deletes are undone: a dump taken across one cannot hold its row."""
 
 RATE = 60.0
 """Transactions a second asked of the workload."""
@@ -84,17 +82,14 @@ def _forget_archives(layout: Layout) -> None:
 
 
 def _live_through(night: Night, manifest: Sequence[str] | None) -> None:
-    clock, quiet = _clock(night.moment - timedelta(seconds=WARM_UP)), threading.Event()
-    with ThreadPoolExecutor(2, "night") as threads, _traffic(threads, night, clock, quiet):
+    clock = _clock(night.moment - timedelta(seconds=WARM_UP))
+    with ThreadPoolExecutor(2, "night") as threads, _traffic(threads, night, clock):
         time.sleep(WARM_UP)
         if manifest is not None:
             _write_manifest(night, manifest)
-        quiet.set()
-        time.sleep(SETTLING)
         with _transaction_open(threads, night, clock):
             back_up_postgres(night, clock())
         back_up_mongo(night, clock())
-        quiet.clear()
         time.sleep(WARM_UP)
     copy_offsite(night.layout)
 
@@ -105,14 +100,14 @@ def _clock(beginning: datetime) -> Clock:
 
 
 @contextmanager
-def _traffic(threads: Executor, night: Night, clock: Clock, quiet: threading.Event) -> Iterator[None]:
-    """Keep production moving; while *quiet* is set, no delete waits to be undone. Errors show when it is over."""
+def _traffic(threads: Executor, night: Night, clock: Clock) -> Iterator[None]:
+    """Keep production moving, deletes that are undone across the dump included. Errors show when it is over."""
     from samples import workload
 
     addresses, stop = production.addresses(night.notes), threading.Event()
     running = threads.submit(
         workload.run, addresses.postgres, addresses.mongo,
-        seed=_seed(night), seconds=None, rate=RATE, clock=clock, stop=stop, quiet=quiet,
+        seed=_seed(night), seconds=None, rate=RATE, clock=clock, stop=stop,
     )  # fmt: skip
     try:
         yield

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
@@ -18,15 +19,19 @@ import pytest
 
 from cytodrill.settings import CHECKOUT
 from cytodrill.throwaway.local import PREFIX
-from samples import production
+from samples import nights, notes, production
 from samples.build import Wanted, build
 from samples.engines import docker_engine
 from samples.layout import Layout
+from samples.nights import Night
 from tests import sabotage
 from tests.sabotage import BackupSet, copy_of
 from tests.whole_run import Ended, drill
 
 pytestmark = pytest.mark.sample
+
+ROUNDS = int(os.environ.get("DRILL_TEST_ROUNDS", "1"))
+"""Rounds of traffic, backup and drill; `DRILL_TEST_ROUNDS=10` for the full proof."""
 
 ENGINES = [pytest.param("local"), pytest.param("docker", marks=pytest.mark.docker)]
 
@@ -228,23 +233,41 @@ def _traffic(layout: Layout) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+def _back_up(layout: Layout, reports: Path) -> None:
+    """One backup as the documented cron line makes it, on this moment's clock."""
+    night = Night(datetime.now(UTC), layout, production.programs(), notes.read(layout))
+    manifest = drill(layout, reports, "--write-manifest")
+    assert manifest.status == 0, manifest.output
+    nights.back_up_postgres(night, datetime.now(UTC))
+    nights.back_up_mongo(night, datetime.now(UTC))
+    nights.copy_offsite(layout)
+
+
+@pytest.mark.parametrize("number", range(ROUNDS))
 def test_a_moving_production_is_proven_and_a_lost_row_still_found(
-    sample: Layout, reports: Path, backup_set: BackupSet
+    sample: Layout, reports: Path, tmp_path: Path, number: int
 ) -> None:
-    """With traffic during the dump and the drill a sound set is proven, and an old row taken out is named."""
+    """With traffic during dump and drill a sound set is proven, and one old row taken out of it is named."""
+    del number
     moving = _traffic(sample)
     try:
         time.sleep(3)
+        _back_up(sample, reports)
         sound = drill(sample, reports, "--engine", "local")
-        claim, key = _taken_row(backup_set)
-        damaged = drill(sample, reports, "--engine", "local", backup_set=backup_set)
+        damaged_set = copy_of(sample, tmp_path / "set")
+        archive = damaged_set.newest("postgis")
+        key = int(sabotage.rows_of(archive, "command")[100][0])  # commands are never changed
+        sabotage.take_row(archive, "command", key)
+        damaged = drill(sample, reports, "--engine", "local", backup_set=damaged_set)
     finally:
         moving.terminate()
         moving.wait(60)
 
     assert sound.status == 0, sound.output
+    claim = "test_postgres.py::test_table[docker.command]"
     assert set(damaged.claims("disproved")) == {claim}, damaged.output
-    assert key in damaged.findings(claim)
+    assert str(key) in damaged.findings(claim)
+    assert sound.record["inventories"]["postgres"]["docker.user_annotation"]["required"]
 
 
 def test_one_store_can_be_drilled(sample: Layout, reports: Path) -> None:

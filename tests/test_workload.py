@@ -107,14 +107,6 @@ def test_an_undone_delete_brings_back_the_same_row(production: tuple[str, str]) 
         assert counters.drift(actor.connection) == {}
 
 
-def test_while_quiet_no_delete_waits_to_be_undone(production: tuple[str, str]) -> None:
-    """From a moment after `quiet` is set on, no row is away for a while: each delete has been undone or never began."""
-    quiet = threading.Event()
-    quiet.set()
-    traffic = _run(production, seconds=3.0, rate=200.0, undo_gap=(60.0, 60.0), quiet=quiet)
-    assert "delete to undo" not in traffic.transactions
-
-
 def test_a_held_transaction_spans_the_traffic(production: tuple[str, str]) -> None:
     """Its rows are not seen while it is open, and are there after; the traffic beside it loses no pace."""
     stop, opened = threading.Event(), threading.Event()

@@ -56,23 +56,20 @@ def run(
     clock: Callable[[], datetime],
     stop: threading.Event,
     undo_gap: tuple[float, float] = (0.1, 2.0),
-    quiet: threading.Event | None = None,
 ) -> Traffic:
     """Keep *rate* transactions a second going until *stop* is set or *seconds* have passed; blocks.
 
     Three threads work on PostgreSQL, one on MongoDB at three tenths of the rate. *dsn* leads to database `docker` as
-    its superuser. All explicit dates come from *clock* (aware). Deletes are undone within *undo_gap* seconds; while
-    *quiet* is set, none is begun or left pending: a backup taken across an undone delete cannot hold that row, which
-    no comparison with production can tell from a loss (design.md §2). Nothing is left open afterwards. Raises
-    psycopg.Error or pymongo.errors.PyMongoError when a server is lost.
+    its superuser. All explicit dates come from *clock* (aware). Deletes are undone within *undo_gap* seconds: a
+    backup taken across one cannot hold that row. Nothing is left open afterwards. Raises psycopg.Error or
+    pymongo.errors.PyMongoError when a server is lost.
     """
     begin = monotonic()
     with ExitStack() as stack, ThreadPoolExecutor(_THREADS + 1, "traffic") as pool:
         actors = [_actor(stack, dsn, seed, number, clock) for number in range(_THREADS)]
         writer = _writer(stack, dsn, mongo_uri, seed, clock)
-        pause = quiet or threading.Event()
         futures: list[Future[Counter[str]]] = [
-            pool.submit(_guarded, stop, rows.act, actor, Pace(rate / _THREADS, seconds, stop), undo_gap, pause)
+            pool.submit(_guarded, stop, rows.act, actor, Pace(rate / _THREADS, seconds, stop), undo_gap)
             for actor in actors
         ]
         futures.append(pool.submit(_guarded, stop, documents.act, writer, Pace(rate * _DOCUMENTS, seconds, stop)))

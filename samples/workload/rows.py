@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Callable
 from time import monotonic
@@ -18,22 +17,21 @@ _TRIES = 8
 _BLOCKED = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
 
 
-def act(actor: Actor, pace: Pace, gap: tuple[float, float], quiet: threading.Event) -> Counter[str]:
+def act(actor: Actor, pace: Pace, gap: tuple[float, float]) -> Counter[str]:
     """Make transactions until *pace* ends; return how many of each kind were committed or, as meant, rolled back.
 
-    *gap* is the shortest and longest time in seconds between a delete and its undoing. While *quiet* is set, none is
-    begun and those pending are undone. A transaction stopped by a deadlock is tried again; one that would break a
+    *gap* is the shortest and longest time in seconds between a delete and its undoing. A transaction stopped by a deadlock is tried again; one that would break a
     key is given up, as an application does, and counted as `refused`.
     """
     counts: Counter[str] = Counter()
     pending: list[tuple[float, list[Removed]]] = []
     kinds, weights = list(transactions.OFTEN), list(transactions.OFTEN.values())
     while pace.wait():
-        due = [one for one in pending if quiet.is_set() or one[0] <= monotonic()]
+        due = [one for one in pending if one[0] <= monotonic()]
         if due:
             pending.remove(due[0])
             _attempt(actor, counts, "undone delete", _bringing_back(due[0][1]))
-        elif actor.random.random() < _UNDONE and not quiet.is_set():
+        elif actor.random.random() < _UNDONE:
             removed: list[Removed] = []
             if _attempt(actor, counts, "delete to undo", _deleting(removed)) and removed:
                 pending.append((monotonic() + actor.random.uniform(*gap), removed))
