@@ -177,10 +177,12 @@ class Run:
 
         return progress
 
-    def _open(self, store: str, opener: Callable[[Settings, str, str], Server]) -> Server:
+    def _open(self, store: str, opener: Callable[[Settings, str, str, int], Server]) -> Server:
         """Open a throwaway that `close` will stop, even if it is called meanwhile."""
         pin = {"postgres": "POSTGIS", "mongo": "MONGO"}[store]
-        server = opener(self.settings, self.run_id, self.instance.configuration.images.get(pin, ""))
+        pinned = self.instance.configuration.images.get(pin, "")
+        newest = self.found[store].newest
+        server = opener(self.settings, self.run_id, pinned, newest.size if newest else 0)
         with self._lock:
             if not self._closed:
                 self._servers.append(server)

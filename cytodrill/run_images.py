@@ -33,8 +33,8 @@ class ImagesFacts:
     uncompared: str
 
     @property
-    def counted(self) -> tuple[Counted, Counted]:
-        """Two lines of the report: the files of the copy and of production, and the images that the restore names."""
+    def counted(self) -> tuple[Counted, ...]:
+        """Lines of the report: files and upload folders of copy and production, and images that the restore names."""
         tree, named = self.tree, self.named
         files = Counted(
             store="images",
@@ -47,7 +47,10 @@ class ImagesFacts:
         )
         found = named.named - named.missing if named else None
         restored = named.named if named else None
-        return files, Counted("images", "uploaded_file", "images", archive=found, restored=restored)
+        folders = Counted(
+            "images", "upload-*", "folders", archive=tree.copy_folders, production=tree.production_folders
+        )
+        return files, folders, Counted("images", "uploaded_file", "images", archive=found, restored=restored)
 
 
 def check_copy(root: Path, instance: Instance) -> None:

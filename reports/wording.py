@@ -104,7 +104,7 @@ def counted(record: Record) -> dict[str, str]:
 
 def _back(item: Counted) -> int:
     """How much of *item* came back; files of the images' copy are not restored but there."""
-    return (item.archive if item.unit in {"files", "images"} else item.restored) or 0
+    return (item.archive if item.store == "images" else item.restored) or 0
 
 
 def differs(item: Counted) -> bool:
@@ -112,7 +112,7 @@ def differs(item: Counted) -> bool:
     if item.required and item.required.lost:
         return True
     # Files of the images' copy are not restored: what is compared is what the restored database names.
-    return item.unit != "files" and item.archive is not None and item.archive != item.restored
+    return item.unit not in {"files", "folders"} and item.archive is not None and item.archive != item.restored
 
 
 def reasons(record: Record, state: State) -> list[tuple[str, list[Claim]]]:

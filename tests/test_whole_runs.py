@@ -322,6 +322,46 @@ def test_wrong_input_gives_one_sentence(
     assert not _left_behind()
 
 
+def _drill_with(sample: Layout, reports: Path, engine: str, **environment: str) -> Ended:
+    patched = pytest.MonkeyPatch()
+    for name, value in environment.items():
+        patched.setenv(name, value)
+    try:
+        return drill(sample, reports, "--engine", engine)
+    finally:
+        patched.undo()
+
+
+def test_no_engine_is_one_sentence(sample: Layout, reports: Path) -> None:
+    """With the remedy and status 11, once, not once per claim."""
+    ended = _drill_with(sample, reports, "docker", DOCKER_HOST="tcp://127.0.0.1:1")
+
+    assert ended.status == 11, ended.output
+    assert re.search(r"No container engine answers.*--engine local", ended.output)
+    assert "Traceback" not in ended.output
+    assert not ended.claims("disproved")
+    assert not _left_behind()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
+def test_no_disk_is_one_sentence(sample: Layout, reports: Path) -> None:
+    """Said before anything is started, with what is free and what is needed."""
+    small = Path(tempfile.mkdtemp(prefix="small-disk-"))
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m,mode=1777", "tmpfs", small], check=False).returncode:
+        small.rmdir()
+        pytest.skip("this root may not mount")
+    try:
+        ended = _drill_with(sample, reports, "local", TMPDIR=str(small))
+        left = list(small.iterdir())
+    finally:
+        subprocess.run(["umount", small], check=True)
+        small.rmdir()
+
+    assert ended.status == 11, ended.output
+    assert re.search(r"has [\d.]+ MB free, and restoring this archive may take .* TMPDIR", ended.output)
+    assert not left
+
+
 def test_nothing_configured_says_what_to_give() -> None:
     """`pytest drills/` alone names the option and the demo."""
     done = subprocess.run(

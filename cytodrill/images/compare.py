@@ -110,12 +110,14 @@ def look_up(root: Path, images: Iterable[NamedImage]) -> ImagesInCopy:
 
 @dataclass(frozen=True)
 class TreeCompared:
-    """Production's tree against the copy: files and bytes of each, and what the manifest makes required."""
+    """Production's tree against the copy: files, bytes and upload folders of each, and what a manifest requires."""
 
     production_files: int
     production_bytes: int
     copy_files: int
     copy_bytes: int
+    production_folders: int
+    copy_folders: int
     required: Required | None
     required_bytes: int = 0
     changed: int = 0
@@ -135,6 +137,9 @@ class _Tally:
     younger: int = 0
     files: dict[str, int] = field(default_factory=lambda: {"production": 0, "copy": 0})
     bytes: dict[str, int] = field(default_factory=lambda: {"production": 0, "copy": 0})
+    folders: dict[str, int] = field(default_factory=lambda: {"production": 0, "copy": 0})
+    folder: dict[str, str] = field(default_factory=dict)
+    """The folder that each listing is in: listings are sorted, so a new name is a new folder."""
 
 
 def _merge(*streams: Iterator[Entry]) -> Iterator[tuple[Entry | None, ...]]:
@@ -184,6 +189,8 @@ def compare_trees(
         production_bytes=tally.bytes["production"],
         copy_files=tally.files["copy"],
         copy_bytes=tally.bytes["copy"],
+        production_folders=tally.folders["production"],
+        copy_folders=tally.folders["copy"],
         required=required,
         required_bytes=tally.required_bytes,
         changed=tally.changed_count,
@@ -195,6 +202,9 @@ def _count(tally: _Tally, origin: str, entry: Entry | None) -> None:
     if entry is not None:
         tally.files[origin] += 1
         tally.bytes[origin] += entry.size if entry.kind == "file" else 0
+        if tally.folder.get(origin) != upload_folder(entry.path):
+            tally.folder[origin] = upload_folder(entry.path)
+            tally.folders[origin] += 1
 
 
 def _judge(tally: _Tally, now: Entry, copied: Entry | None, named_elsewhere: Callable[[str], bool]) -> None:

@@ -60,6 +60,8 @@ _UNFIT = (
     (re.compile(r'could not access file "\$libdir/([A-Za-z0-9_.-]+)"'), 'the library "{}"'),
     (re.compile(r"invalid command \\(restrict)"), "a psql that knows \\{} (15.14, 16.10, 17.6 or newer)"),
 )
+_EXHAUSTED = {"53100": "free disk space", "53200": "memory", "53000": "resources of its host"}
+"""Class 53 of PostgreSQL's error codes: the server's host is at its end, not the dump."""
 
 
 def classify(line: str) -> Message | None:
@@ -70,6 +72,8 @@ def classify(line: str) -> Message | None:
         number, sqlstate, text = int(own[1] or 0), "", own[2]
     else:
         return None
+    if sqlstate in _EXHAUSTED:
+        return Message(Kind.UNFIT, number, sqlstate, _EXHAUSTED[sqlstate])
     for pattern, words in _UNFIT:
         if found := pattern.search(text):
             return Message(Kind.UNFIT, number, sqlstate, words.format(found[1]))

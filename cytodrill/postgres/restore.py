@@ -110,7 +110,7 @@ def restore(
     if heard.unfit is not None:
         raise ThrowawayError(
             f"The throwaway PostgreSQL lacks {heard.unfit.subject}, which line {heard.unfit.line} of the dump in "
-            f"{path.name} needs. Use the image that the instance pins, or install it where the drill runs."
+            f"{path.name} needs. Give it that: the image that the instance pins, a package, or room."
         )
     seconds = time.monotonic() - started
     restored = PostgresRestore(exit_status, heard.expected, heard.unexpected, tuple(heard.messages), seconds)

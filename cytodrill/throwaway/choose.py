@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Literal, TypeVar
 
 from docker.client import DockerClient
@@ -10,7 +12,7 @@ from docker.client import DockerClient
 from cytodrill.core.errors import ThrowawayError
 from cytodrill.core.throwaway import MongoThrowaway, PostgresThrowaway
 from cytodrill.settings import Settings
-from cytodrill.throwaway import docker
+from cytodrill.throwaway import docker, space
 from cytodrill.throwaway.docker_mongo import DockerMongo
 from cytodrill.throwaway.docker_postgres import DockerPostgres
 from cytodrill.throwaway.local_mongo import LocalMongo
@@ -19,31 +21,39 @@ from cytodrill.throwaway.local_postgres import LocalPostgres
 T = TypeVar("T")
 
 
-def open_postgres(settings: Settings, run_id: str, pinned: str) -> PostgresThrowaway:
-    """A throwaway PostgreSQL for run *run_id*; *pinned* is the image that the instance pins, or "".
+def open_postgres(settings: Settings, run_id: str, pinned: str, archive_size: int = 0) -> PostgresThrowaway:
+    """A throwaway PostgreSQL for run *run_id* and an archive of *archive_size* bytes.
+
+    *pinned* is the image that the instance pins, or "".
 
     Raises `ThrowawayError` with the remedy; nothing is left then, nor after an interruption.
     """
 
     def in_docker(client: DockerClient, image: docker.Image) -> PostgresThrowaway:
+        _check_engine_disk(client, archive_size)
         return DockerPostgres(client, image, settings.docker, run_id, pinned)
 
     def local() -> PostgresThrowaway:
+        _check_own_disk(archive_size)
         return LocalPostgres(settings.local, run_id, pinned)
 
     return _open(settings, pinned, settings.docker.postgis_image, in_docker, local)
 
 
-def open_mongo(settings: Settings, run_id: str, pinned: str) -> MongoThrowaway:
-    """A throwaway MongoDB for run *run_id*; *pinned* is the image that the instance pins, or "".
+def open_mongo(settings: Settings, run_id: str, pinned: str, archive_size: int = 0) -> MongoThrowaway:
+    """A throwaway MongoDB for run *run_id* and an archive of *archive_size* bytes.
+
+    *pinned* is the image that the instance pins, or "".
 
     Raises `ThrowawayError` with the remedy; nothing is left then, nor after an interruption.
     """
 
     def in_docker(client: DockerClient, image: docker.Image) -> MongoThrowaway:
+        _check_engine_disk(client, archive_size)
         return DockerMongo(client, image, settings.docker, run_id, pinned)
 
     def local() -> MongoThrowaway:
+        _check_own_disk(archive_size)
         return LocalMongo(settings.local, run_id, pinned)
 
     return _open(settings, pinned, settings.docker.mongo_image, in_docker, local)
@@ -67,6 +77,17 @@ def engine_kind(
         return "local"
     client.close()
     return "docker"
+
+
+def _check_own_disk(archive_size: int) -> None:
+    remedy = "Free space there, or name a folder on another disk in TMPDIR."
+    space.check(Path(tempfile.gettempdir()), space.needed(archive_size), remedy)
+
+
+def _check_engine_disk(client: DockerClient, archive_size: int) -> None:
+    root = Path(str(client.info().get("DockerRootDir") or ""))
+    if root.is_absolute():
+        space.check(root, space.needed(archive_size), "Free space there (docker system df tells what takes it).")
 
 
 def _open(

@@ -94,7 +94,7 @@ class Place:
             return self._server
 
     def feeding(self, program: Pipe) -> Pipe:
-        """Have *program*, which is fed from outside, ended with the server: by itself it would wait for it to return."""
+        """Have *program*, which is fed from outside, ended with the server, whose return it would wait for."""
         self._fed.append(program)
         return program
 

@@ -20,8 +20,8 @@ _BLOCKED = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNot
 def act(actor: Actor, pace: Pace, gap: tuple[float, float]) -> Counter[str]:
     """Make transactions until *pace* ends; return how many of each kind were committed or, as meant, rolled back.
 
-    *gap* is the shortest and longest time in seconds between a delete and its undoing. A transaction stopped by a deadlock is tried again; one that would break a
-    key is given up, as an application does, and counted as `refused`.
+    *gap* is the shortest and longest time in seconds between a delete and its undoing. A transaction stopped by a
+    deadlock is tried again; one that would break a key is given up, as an application does, and counted as `refused`.
     """
     counts: Counter[str] = Counter()
     pending: list[tuple[float, list[Removed]]] = []
