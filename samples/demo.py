@@ -19,10 +19,8 @@ from samples.engines.errors import EngineSetupError
 from samples.engines.prepare import prepare
 from samples.errors import SampleError
 from samples.layout import Layout
+from samples.place import kept
 from samples.scale import SCALES
-
-PLACE = CHECKOUT / "samples" / "out" / "demo"
-"""Kept between demos, so that a repeated one only needs to bring its nights up to today."""
 
 say = partial(print, flush=True)
 
@@ -32,7 +30,7 @@ def _arguments(arguments: list[str] | None) -> tuple[argparse.Namespace, list[st
     parser.add_argument("--engine", choices=("auto", "docker", "local"), default="auto", help="what restores")
     parser.add_argument("--install", action="store_true", help="install missing servers without asking")
     parser.add_argument("--scale", choices=sorted(SCALES), default="small", help="how much the sample holds")
-    parser.add_argument("--dir", type=Path, default=PLACE, help="where the sample is kept")
+    parser.add_argument("--dir", type=Path, default=kept("demo"), help="where the sample is kept")
     parser.add_argument("--stay-up", action="store_true", help="leave the sample's production running")
     return parser.parse_known_args(arguments)
 

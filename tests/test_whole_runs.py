@@ -24,6 +24,7 @@ from samples.build import Wanted, build
 from samples.engines import docker_engine
 from samples.layout import Layout
 from samples.nights import Night
+from samples.place import kept
 from tests import sabotage
 from tests.sabotage import BackupSet, copy_of
 from tests.whole_run import Ended, drill
@@ -50,7 +51,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def sample(reports: Path) -> Iterator[Layout]:
     """A small sample instance with two nights of backups, its production running."""
-    layout = Layout(CHECKOUT / "samples" / "out" / "tests")
+    layout = Layout(kept("tests"))
     patched = pytest.MonkeyPatch()
     patched.setenv("DRILL_REPORTS", str(reports))
     shutil.rmtree(layout.root / "offsite", ignore_errors=True)
