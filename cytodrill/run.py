@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -12,8 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
-
-import humanize
 
 from cytodrill import run_images, run_mongo, run_postgres, run_production
 from cytodrill.core.errors import DrillError, ProductionError, ThrowawayError
@@ -23,17 +19,13 @@ from cytodrill.cytomine.archives import Found
 from cytodrill.mongo.inventory import CollectionState
 from cytodrill.postgres.production import PostgresProduction
 from cytodrill.postgres.session import cancel_running
+from cytodrill.progress import progress, timed
 from cytodrill.run_images import ImagesFacts
 from cytodrill.run_mongo import MongoFacts
 from cytodrill.run_postgres import PostgresFacts
 from cytodrill.run_production import Before
 from cytodrill.settings import Settings
 from cytodrill.throwaway import choose
-
-log = logging.getLogger("drill")
-
-PROGRESS_EVERY = 5.0
-"""Seconds between lines of progress."""
 
 T = TypeVar("T")
 Server = TypeVar("Server", PostgresThrowaway, MongoThrowaway)
@@ -156,27 +148,6 @@ class Run:
 
     # -- the work ----------------------------------------------------------------------------------------------
 
-    def _timed(self, name: str, work: Callable[[], T]) -> T:
-        began = time.monotonic()
-        log.info("%s …", name)
-        try:
-            return work()
-        finally:
-            self.seconds[name] = time.monotonic() - began
-            log.info("%s: %s", name, humanize.precisedelta(self.seconds[name], minimum_unit="milliseconds"))
-
-    def _progress(self, name: str) -> Callable[[int], None]:
-        began, last = time.monotonic(), time.monotonic()
-
-        def progress(done: int) -> None:
-            nonlocal last
-            if (now := time.monotonic()) - last >= PROGRESS_EVERY:
-                last = now
-                size, rate = humanize.naturalsize(done), humanize.naturalsize(done / (now - began))
-                log.info("%s: %s read, %s/s", name, size, rate)
-
-        return progress
-
     def _open(self, store: str, opener: Callable[[Settings, str, str, int], Server]) -> Server:
         """Open a throwaway that `close` will stop, even if it is called meanwhile."""
         pin = {"postgres": "POSTGIS", "mongo": "MONGO"}[store]
@@ -200,9 +171,10 @@ class Run:
             return self._postgres_server
 
         wanted = "postgres" in self.selection.restore
-        facts = self._timed(
+        facts = timed(
+            self.seconds,
             "postgres",
-            lambda: run_postgres.drill(file, opened if wanted else None, self._progress("postgres: restore")),
+            lambda: run_postgres.drill(file, opened if wanted else None, progress("postgres: restore")),
         )
         self.seconds |= dict(facts.seconds)
         return facts
@@ -215,12 +187,13 @@ class Run:
             return self._open("mongo", choose.open_mongo)
 
         wanted = "mongo" in self.selection.restore
-        facts = self._timed(
+        facts = timed(
+            self.seconds,
             "mongo",
             lambda: run_mongo.drill(
                 file,
                 opened if wanted else None,
-                self._progress("mongo: restore"),
+                progress("mongo: restore"),
                 accept_stand_in=self.settings.local.accept_stand_in,
             ),
         )
@@ -235,14 +208,16 @@ class Run:
 
     def _read_postgres(self) -> tuple[PostgresProduction, Before]:
         end = self._backup_end("postgres")
-        return self._timed(
-            "production: postgres", lambda: run_production.read_postgres(self.settings, self.instance, end)
+        return timed(
+            self.seconds,
+            "production: postgres",
+            lambda: run_production.read_postgres(self.settings, self.instance, end),
         )
 
     def _read_mongo(self) -> tuple[dict[str, CollectionState], Before]:
         before = run_production.choose(self.settings, self.instance, self._backup_end("mongo"))
-        return self._timed(
-            "production: mongo", lambda: (run_production.read_mongo(self.settings, self.instance), before)
+        return timed(
+            self.seconds, "production: mongo", lambda: (run_production.read_mongo(self.settings, self.instance), before)
         )
 
     def _drill_images(self) -> ImagesFacts:
@@ -257,7 +232,8 @@ class Run:
             if facts.restored and f"{database}.uploaded_file" not in facts.restored.tables:
                 blocked = f"the restored database {database} has no table uploaded_file: see the claims of its tables"
         before = run_production.choose(self.settings, self.instance, self._backup_end("postgres", "mongo"))
-        return self._timed(
+        return timed(
+            self.seconds,
             "images",
             lambda: run_images.drill(
                 copy,
@@ -274,7 +250,8 @@ class Run:
         mongo, _ = self.production_mongo()
         if isinstance(postgres, str) or isinstance(mongo, str):
             return None
-        return self._timed(
+        return timed(
+            self.seconds,
             "manifest",
             lambda: run_production.leave_manifest(
                 self.settings, self.instance, self.moment, postgres, mongo, line=False

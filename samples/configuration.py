@@ -1,6 +1,7 @@
 """`cytomine.yml` of the sample and what the installer generates from it, with secrets that open its servers.
 
-Facts: cytomine.md §5 (schema, namespaces, image pins of CE2025.1, which generated file holds what). The texts are ours.
+Facts: Cytomine-installer 5.2.2 (schema, namespaces, image pins of CE2025.1, which generated file holds what).
+The texts are ours.
 """
 
 from __future__ import annotations

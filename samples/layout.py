@@ -14,7 +14,7 @@ class Layout:
 
     @property
     def instance(self) -> Path:
-        """The Cytomine folder, as the installer leaves it (cytomine.md §5)."""
+        """The Cytomine folder, as the installer leaves it (Cytomine-installer 5.2.2)."""
         return self.root / "cytomine"
 
     @property

@@ -35,5 +35,5 @@ def original(random: Random, number: int, extension: str) -> str:
 
 
 def on_disk(name: str) -> str:
-    """Return the name PIMS stores: scripts and spaces stay, what a file system may refuse goes (cytomine.md §4)."""
+    """Return the name PIMS stores: scripts and spaces stay, what a file system may refuse goes (PIMS 0.7)."""
     return _REFUSED.sub("", name)

@@ -222,7 +222,7 @@ def _back_up(night: Night, store: str, now: datetime, environment: dict[str, str
 
 
 def _environment_file(layout: Layout, store: str, **values: str) -> str:
-    """What a container writes at its start for its scripts to source (cytomine.md §2.1)."""
+    """What a container writes at its start for its scripts to source (Cytomine-postgis 1.5.1)."""
     file = layout.logs / f"cytomine.{store}.env"
     file.touch(mode=0o600)
     file.write_text("".join(f"{key}={value}\n" for key, value in values.items()))

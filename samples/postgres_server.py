@@ -32,7 +32,7 @@ log_min_error_statement = panic
 
 
 def create(layout: Layout, postgres_bin: Path, password: str) -> None:
-    """Make the cluster: superuser docker with *password*, trusted on the socket and nowhere else (cytomine.md §2.1).
+    """Make the cluster: superuser docker with *password*, trusted on the socket alone (Cytomine-postgis 1.5.1).
 
     Raises ServerError where initdb fails.
     """

@@ -1,4 +1,4 @@
-"""The kinds of upload a sample holds, each with the row or rows it leaves (cytomine.md §4)."""
+"""The kinds of upload a sample holds, each with the row or rows it leaves (PIMS 0.7)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from random import Random
 from uuid import UUID
 
 from samples import names
-from samples.uploads import CONVERTED, DEPLOYED, EXTRACTED, FAILED, PENDING, UNPACKED, Upload, envelope
+from samples.upload import CONVERTED, DEPLOYED, EXTRACTED, FAILED, PENDING, UNPACKED, Upload, envelope
 
 
 def _single(  # one row whose file lies directly in its folder
@@ -127,7 +127,7 @@ def _converted(number: int, uuid: UUID, turn: int, random: Random) -> tuple[Uplo
 
 
 def _mrxs(number: int, uuid: UUID, turn: int, random: Random) -> tuple[Upload, ...]:
-    """An unzipped multi-file upload: a directory still called .zip, named by its link (cytomine.md §4)."""
+    """An unzipped multi-file upload: a directory still called .zip, named by its link (PIMS 0.7)."""
     del turn
     side = _side(random, 1024, 4096)
     return (

@@ -18,7 +18,8 @@ import tifffile
 from PIL import Image
 
 from samples.slides import tree
-from samples.uploads import FAILED, PENDING, Upload, envelope, plan
+from samples.upload import FAILED, PENDING, Upload, envelope
+from samples.uploads import plan
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 SEED = 7

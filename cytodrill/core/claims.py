@@ -73,7 +73,7 @@ Prove = Callable[[Judgement], Judgement]
 
 
 def verdict(states: Iterable[State]) -> State:
-    """The verdict over the *states* of all selected claims: the first that holds of the order in design.md §1.
+    """The verdict over the *states* of all selected claims: the first that holds of disproved, broken, not proven.
 
     Nothing proven is never green: no claims at all is *not proven*.
     """

@@ -23,7 +23,7 @@ def fill(mongo_uri: str, dsn: str, scale: Scale, seed: int, now: datetime) -> di
     """Create the seven collections with all indexes and fill them; return how many documents each got.
 
     *dsn* leads to database `docker` after `samples.rows.fill`: documents name its users, projects, images and slices,
-    and their `_id`s are taken from its hibernate_sequence, so that it stays ahead of them (cytomine.md §0). The same
+    and their `_id`s are taken from its hibernate_sequence, so that it stays ahead of them (core of 2026-08). The same
     for the same seed, rows and *now*. Streams. Raises pymongo.errors.PyMongoError or psycopg.Error.
     """
     client: MongoClient[Document] = MongoClient(mongo_uri, tz_aware=True)

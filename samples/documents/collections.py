@@ -1,6 +1,6 @@
 """The seven collections of database `cytomine` with their indexes, as Cytomine's core creates them.
 
-Facts: cytomine.md §3.2.
+Facts: core of 2026-08.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What stands in a document of each collection. Fields and types: cytomine.md §3.2; no `_class` field."""
+"""What stands in a document of each collection. Fields and types: core of 2026-08; no `_class` field."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from samples.rows.annotations import write as write_annotations
 from samples.rows.people import image_server_keys
 from samples.rows.world import Calendar, Ids, World, local
 from samples.scale import Scale
-from samples.uploads import Upload
+from samples.upload import Upload
 
 __all__ = ["Filled", "fill", "image_server_keys"]
 

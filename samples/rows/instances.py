@@ -10,7 +10,7 @@ from samples.rows.imaging import Images, deleted, fraction
 from samples.rows.people import People
 from samples.rows.projects import Projects
 from samples.rows.world import PACKAGE, World
-from samples.uploads import Upload
+from samples.upload import Upload
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def write(world: World, projects: Projects, imaging: Imaging, annotations: Annot
         values,
     )
     world.counts["reviewed_annotation"] = done.rowcount
-    # The same pair stands twice now and then: the table has no key (cytomine.md §1.3).
+    # The same pair stands twice now and then: the table has no key (core, Liquibase).
     done = world.connection.execute(
         """
         INSERT INTO reviewed_annotation_term (reviewed_annotation_terms_id, term_id)

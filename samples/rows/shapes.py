@@ -1,6 +1,6 @@
 """Outlines as annotators draw them, each written twice from the same numbers: as EWKB and as JTS writes WKT.
 
-SRID 0, two dimensions, pixel coordinates with the origin at the bottom left (cytomine.md §1.3).
+SRID 0, two dimensions, pixel coordinates with the origin at the bottom left (core, Liquibase).
 """
 
 from __future__ import annotations

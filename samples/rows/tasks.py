@@ -59,7 +59,7 @@ def write(world: World, people: People, projects: Projects, imaging: Imaging) ->
 
 
 def _outlines(world: World, layers: int, number: int) -> Iterator[tuple[object, ...]]:
-    """GeoJSON as bytes, not PostGIS (cytomine.md §1.3)."""
+    """GeoJSON as bytes, not PostGIS (core, Liquibase)."""
     random = world.random("outlines")
     for i in range(world.scale.annotations // 40):
         yield world.ids.take(), layers + i % number, json.dumps(_square(random)).encode()

@@ -1,6 +1,6 @@
 """Roles, databases, extensions and tables of a sample instance's PostgreSQL cluster.
 
-Facts: cytomine.md §1.1 to §1.3 (CE 2025.1: one cluster, role `docker` its superuser, databases `docker`,
+Facts: core, Liquibase changelogs (CE 2025.1: one cluster, role `docker` its superuser, databases `docker`,
 `appengine` and `template_postgis`). The SQL files beside this module are our own.
 """
 

@@ -1,4 +1,4 @@
-"""A slide's histogram as PIMS stores it: a Zarr v2 folder of many tiny files, dot-files among them (cytomine.md §4)."""
+"""A slide's histogram as PIMS stores it: a Zarr v2 folder of many tiny files, dot-files among them (PIMS 0.7)."""
 
 from __future__ import annotations
 

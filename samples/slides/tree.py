@@ -1,6 +1,6 @@
 """Writing data/images: one folder an upload, absolute links as PIMS makes them, times of the upload.
 
-Facts: cytomine.md §4; PIMS 0.7 `importer` (which link points where, which folders are deleted).
+Facts: PIMS 0.7 `importer` (which link points where, which folders are deleted).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from random import Random
 from uuid import UUID
 
 from samples.slides import histogram, pixels
-from samples.uploads import EXTRACTED, Upload, disk_size
+from samples.upload import EXTRACTED, Upload, disk_size
 
 ROOT = Path("/data/images")
 """Where PIMS sees the tree, hence where every link points, wherever the tree really lies."""
@@ -147,7 +147,7 @@ def _commented(archive: bytes, size: int) -> bytes:
 
 
 def _write_orphan(root: Path, seed: int, now: datetime) -> None:
-    """A folder without a row, its histogram never finished: deleting an image leaves its files (cytomine.md §1.3)."""
+    """A folder without a row, its histogram never finished: deleting an image leaves its files (core, Liquibase)."""
     uuid = UUID(int=Random(f"{seed}:orphan").getrandbits(128), version=4)
     folder = root / f"upload-{uuid}"
     (folder / "processed").mkdir(parents=True)

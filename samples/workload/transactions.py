@@ -16,7 +16,7 @@ from samples.workload import statements
 from samples.workload.actor import Actor
 
 _STEPS = {0: (10,), 10: (11, 20, 30, 50), 20: (21, 30), 30: (31, 40), 40: (41, 60), 50: (51, 60), 60: (61,)}
-"""Next statuses of an upload in flight, all below 100: nothing of these uploads is on disk (cytomine.md §4)."""
+"""Next statuses of an upload in flight, all below 100: nothing of these uploads is on disk (PIMS 0.7)."""
 
 
 def annotate(actor: Actor) -> None:
