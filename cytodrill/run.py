@@ -73,7 +73,7 @@ class Run:
         for store, drill in (("postgres", self._drill_postgres), ("mongo", self._drill_mongo)):
             if store in needs.restore | needs.scan and self.found[store].newest is not None:
                 self._work[store] = self._pool.submit(drill)
-        if "postgres" in needs.production or needs.images:
+        if "postgres" in needs.production:
             self._work["production postgres"] = self._pool.submit(self._read_postgres)
         if "mongo" in needs.production:
             self._work["production mongo"] = self._pool.submit(self._read_mongo)
