@@ -98,7 +98,7 @@ def counted(record: Record) -> dict[str, str]:
             for unit in dict.fromkeys(item.unit for item in items)
         ]
         places = {"postgres": "tables", "mongo": "collections"}.get(store)
-        words[store] = " and ".join(totals) + (f" in {amount(len(items), places)}" if places else "")
+        words[store] = ", ".join(totals) + (f" in {amount(len(items), places)}" if places else "")
     return words
 
 
@@ -140,7 +140,9 @@ def headline(record: Record) -> str:
         lost = record.findings(Severity.LOSS)
         more = f", and {amount(len(lost) - 1, 'differences')} more" if len(lost) > 1 else ""
         first = f": {lost[0][1].where}: {lost[0][1].what}{more}" if lost else ""
-        return f"{record.count(State.DISPROVED)} of {amount(total, 'claims')} about this backup do not hold{first}."
+        number = record.count(State.DISPROVED)
+        verb = "does" if number == 1 else "do"
+        return f"{number} of {amount(total, 'claims')} about this backup {verb} not hold{first}."
     if record.verdict is State.BROKEN:
         if record.interrupted:
             return "The run ended before it could decide, so it says nothing about the backup."

@@ -17,10 +17,16 @@ def _ids(ids: tuple[str, ...], total: int) -> str:
     return f"{', '.join(ids)}{more}"
 
 
+def _amount(number: int, unit: str) -> str:
+    """A *number* of things in words; *unit* is their plural."""
+    return f"{number:,} {unit.removesuffix('s') if number == 1 else unit}"
+
+
 def _lost(counted: Counted, required: Required) -> Finding:
     unit = counted.unit
     return Finding(
-        what=f"{required.lost:,} {unit} that production had before the backup are not in it",
+        what=f"{_amount(required.lost, unit)} that production had before the backup "
+        f"{'is' if required.lost == 1 else 'are'} not in it",
         where=counted.name,
         expected=f"all {required.required:,} {unit} of {required.since:%Y-%m-%d %H:%M:%S} UTC still there unchanged",
         found=f"{required.required - required.lost:,}; missing: {_ids(required.lost_ids, required.lost)}",
@@ -30,9 +36,9 @@ def _lost(counted: Counted, required: Required) -> Finding:
 
 def _undecided(counted: Counted, required: Required) -> Finding:
     return Finding(
-        what=f"{required.undecided:,} {counted.unit} rewritten since the backup are not in it",
+        what=f"{_amount(required.undecided, counted.unit)} rewritten since the backup, and not in it",
         where=counted.name,
-        expected="them in the backup, unless they were deleted before it and brought back after it",
+        expected="that in the backup, unless it was deleted before it and brought back after it",
         found=f"undecided: {_ids(required.undecided_ids, required.undecided)}",
         remedy="Look one of them up in production: if it was never deleted, the backup lost it.",
         severity=Severity.WARNING,
