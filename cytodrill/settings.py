@@ -6,6 +6,7 @@ then the defaults here.
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from datetime import UTC, datetime, timedelta
@@ -149,9 +150,11 @@ def _read_file(path: Path) -> dict[str, Any]:
 def load(file: Path | None, command_line: dict[str, Any]) -> Settings:
     """Read the settings of a run.
 
-    *file* is `drill.toml` or None; *command_line* holds only what was given there.
+    *file* is `drill.toml`, or None for that of `DRILL_CONFIG` if there is one; *command_line* holds what was given there.
     Raises `UsageError` naming the key, the value's fault and where it came from.
     """
+    if file is None and os.environ.get("DRILL_CONFIG"):
+        file = Path(os.environ["DRILL_CONFIG"])
     values = _read_file(file) if file is not None else {}
     given = {key: value for key, value in command_line.items() if value is not None}
     try:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cytodrill.core.claims import Finding, Judgement
+from cytodrill.core.errors import UsageError
 from cytodrill.cytomine.instance import Instance
 
 SERVERS = {"data/postgis": "postgres", "data/mongo": "mongo"}
@@ -29,8 +30,18 @@ class Coverage:
 
 
 def entries(instance: Instance) -> tuple[str, ...]:
-    """Entries of `data/` and configuration beside cytomine.yml, by name. Raises `UsageError` never: absent is empty."""
-    data = sorted(path.name for path in instance.data.iterdir()) if instance.data.is_dir() else []
+    """Entries of `data/` and configuration beside cytomine.yml, by name; none of a folder that is absent.
+
+    Raises `UsageError` where `data/` cannot be read.
+    """
+    try:
+        data = sorted(path.name for path in instance.data.iterdir())
+    except FileNotFoundError:
+        data = []
+    except OSError as error:
+        raise UsageError(
+            f"The folder {instance.data} cannot be read: {error.strerror}. Run the drill as a user that may read it."
+        ) from None
     beside = [name for name in CONFIGURATION if (instance.root / name).exists()]
     return (*(f"data/{name}" for name in data), *beside)
 
