@@ -30,10 +30,12 @@ _UNITS = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "
 
 
 def _duration(value: object) -> object:
-    """Turn "26h", "90 min", "60s", "7d" or a number of seconds into a timedelta."""
+    """Turn "26h", "90 min", "60s" or "7d" into a timedelta."""
+    if isinstance(value, timedelta):
+        return value
     if isinstance(value, str) and (match := re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(s|min|m|h|d)\s*", value)):
         return timedelta(**{_UNITS[match[2]]: float(match[1])})
-    return value
+    raise ValueError('a time is written as "60s", "45min", "26h" or "7d"')
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
@@ -150,7 +152,8 @@ def _read_file(path: Path) -> dict[str, Any]:
 def load(file: Path | None, command_line: dict[str, Any]) -> Settings:
     """Read the settings of a run.
 
-    *file* is `drill.toml`, or None for that of `DRILL_CONFIG` if there is one; *command_line* holds what was given there.
+    *file* is `drill.toml`, or None for that of `DRILL_CONFIG` if there is one; *command_line* holds only what was
+    given there.
     Raises `UsageError` naming the key, the value's fault and where it came from.
     """
     if file is None and os.environ.get("DRILL_CONFIG"):
@@ -163,6 +166,7 @@ def load(file: Path | None, command_line: dict[str, Any]) -> Settings:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"]) or "settings"
         source = "the command line" if key in given else str(file) if key in values else "DRILL_* or drill.toml"
+        fault = first["msg"].removeprefix("Value error, ")
         raise UsageError(
-            f'The setting "{key}" ({source}) cannot be used: {first["msg"]}. See drill.example.toml for its form.'
+            f'The setting "{key}" ({source}) cannot be used: {fault}. See drill.example.toml for its form.'
         ) from None
