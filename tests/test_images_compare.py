@@ -83,8 +83,18 @@ def test_a_listing_is_sorted_by_parts_and_names_links(copy: Path) -> None:
     entries = list(listing(copy))
 
     assert [e.order for e in entries] == sorted(e.order for e in entries)
-    assert {e.path: e.kind for e in entries}["upload-3/import.tiff"] == "link"
-    assert "upload-1/\\xff" in {e.path for e in entries}
+    assert {e.plain: e.kind for e in entries}["upload-3/import.tiff"] == "link"
+    assert "upload-1/\\xff" in {e.plain for e in entries}
+
+
+def test_a_listing_holds_no_file_name(copy: Path) -> None:
+    """Names can identify patients: only the folders of uploads, called by a uuid, are kept as they are."""
+    (copy / "Doe, John.tiff").touch()
+
+    stored = repr([(entry.path, entry.target) for entry in listing(copy)])
+
+    assert "upload-1/" in stored
+    assert not any(name in stored for name in ("Doe", "a.svs", "mrxs", "import", "passwd"))
 
 
 TREE = st.dictionaries(

@@ -212,7 +212,7 @@ def _judge(tally: _Tally, now: Entry, copied: Entry | None, named_elsewhere: Cal
     tally.required += 1
     tally.required_bytes += now.size if now.kind == "file" else 0
     if copied is None:
-        if not named_elsewhere(now.path):
+        if not named_elsewhere(now.plain):
             tally.lost_count += 1
             if len(tally.lost) < FIRST:
                 tally.lost.append(upload_folder(now.path))
