@@ -10,6 +10,12 @@ from cytodrill.core.record import RunFacts
 
 
 @pytest.hookspec(firstresult=True)
+def pytest_drill_aimed(config: pytest.Config) -> bool | None:
+    """Tell whether this session's arguments can select a drill. Answered by the report's plugin itself."""
+    raise NotImplementedError(config)
+
+
+@pytest.hookspec(firstresult=True)
 def pytest_drill_folder(config: pytest.Config) -> Path | None:
     """Give `<reports>/<run id>`, which need not exist yet; its name is the run's id. None: nothing is written.
 

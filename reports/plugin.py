@@ -45,6 +45,11 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.add_hookspecs(hooks)
 
 
+def pytest_drill_aimed(config: pytest.Config) -> bool:
+    """Tell whether this session's arguments can select a drill."""
+    return aims_at_drills(config)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Watch the session if it is to run drills."""
     if aims_at_drills(config) and not only_lists(config):
