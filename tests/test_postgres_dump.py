@@ -87,6 +87,7 @@ def test_databases_extensions_indexes_and_trailers_are_read() -> None:
     assert facts.extensions == {"docker": ["postgis"]}
     assert facts.spatial_indexes == {"docker.user_annotation": ["user_annotation_location"]}
     assert facts.server_version == "15.20"
+    assert facts.preamble == DUMP[: DUMP.index(b"\\connect docker")].count(b"\n") + 1
 
 
 @given(st.lists(st.integers(1, len(DUMP) - 1), max_size=12))

@@ -43,6 +43,8 @@ class DumpFacts:
     complete: bool = False
     """Whether the trailer of the whole cluster was seen."""
     lines: int = 0
+    preamble: int = 0
+    """Lines before the first database is connected to: where databases and roles are dropped and created."""
     open_copy: str = ""
     """The table whose COPY block was not ended, or ""."""
     places: list[tuple[int, str]] = field(default_factory=list)
@@ -138,6 +140,8 @@ class DumpScanner:
             self._database = re.sub(r"\\(.)", r"\1", match[1])
         elif match := _CONNECT.match(text):
             self._database = unquote(match[1])
+        if not self.facts.databases:
+            self.facts.preamble = self.facts.lines
         self.facts.databases.append(self._database)
         self.facts.places.append((self.facts.lines, f"database {self._database}"))
 

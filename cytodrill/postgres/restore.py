@@ -53,6 +53,7 @@ class PostgresRestore:
 
 @dataclass
 class _Heard:
+    dump: DumpFacts
     expected: int = 0
     unexpected: int = 0
     messages: list[Message] = field(default_factory=list)
@@ -62,7 +63,9 @@ class _Heard:
         message = classify(line)
         if message is None:
             return
-        if message.kind is Kind.EXPECTED:
+        # Only dropping may fail, and that is done with before any database is connected to: later on a role that
+        # does not exist is an owner or a grant that is lost. psql has read no line that was not scanned.
+        if message.kind is Kind.EXPECTED and not 0 < self.dump.preamble < message.line:
             self.expected += 1
             return
         self.unexpected += 1
@@ -96,7 +99,8 @@ def restore(
     turned out to be cut or damaged: what was restored by then proves nothing.
     Raises `ThrowawayError` when the throwaway lacks what the dump needs.
     """
-    heard, scanner = _Heard(), DumpScanner()
+    scanner = DumpScanner()
+    heard = _Heard(scanner.facts)
     started = time.monotonic()
     pipe = throwaway.psql(SUPERUSER, PSQL_OPTIONS, heard) if throwaway else None
     try:
