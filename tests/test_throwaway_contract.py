@@ -293,6 +293,7 @@ import json, signal, sys, time
 from cytodrill.settings import Settings
 from cytodrill.throwaway.choose import open_mongo, open_postgres
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job hands down "ignored"
 settings = Settings.model_validate(json.loads(sys.argv[1]))
 print("opening", flush=True)
 throwaway = (open_postgres if sys.argv[3] == "postgres" else open_mongo)(settings, sys.argv[2], "")

@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from cytodrill.settings import CHECKOUT
-from cytodrill.throwaway.local import PREFIX
+from cytodrill.throwaway.docker_container import LABEL
 from samples import nights, notes, production
 from samples.build import Wanted, build
 from samples.engines import docker_engine
@@ -27,7 +27,7 @@ from samples.nights import Night
 from samples.place import kept
 from tests import sabotage
 from tests.sabotage import BackupSet, copy_of
-from tests.whole_run import Ended, drill
+from tests.whole_run import SCRATCH, Ended, drill, environment
 
 pytestmark = pytest.mark.sample
 
@@ -67,20 +67,22 @@ def backup_set(sample: Layout, tmp_path: Path) -> BackupSet:
     return copy_of(sample, tmp_path / "set")
 
 
-def _left_behind() -> list[str]:
-    """Servers, containers and folders of a run that should be gone."""
+def _left_behind(reports: Path) -> list[str]:
+    """Servers, folders and containers of the runs kept under *reports* that should be gone."""
     servers = [
         " ".join(process.info["cmdline"] or [])
         for process in psutil.process_iter(["cmdline"])
-        if any(PREFIX in word for word in process.info["cmdline"] or [])
+        if any(str(SCRATCH) in word for word in process.info["cmdline"] or [])
     ]
-    folders = [str(path) for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*")]
+    folders = [str(path) for path in SCRATCH.iterdir()]
     containers: list[str] = []
     if docker_engine.answers():
         client = docker_engine.client(10)
+        runs = {path.name for path in reports.glob("*")}
         containers = [
             str(container.name)
-            for container in client.containers.list(all=True, filters={"label": "org.cytomine-drills.run"})
+            for container in client.containers.list(all=True, filters={"label": f"{LABEL}.run"})
+            if container.labels[f"{LABEL}.run"] in runs
         ]
         client.close()
     return servers + folders + containers
@@ -98,7 +100,7 @@ def test_a_sound_set_is_proven(sample: Layout, reports: Path, engine: str) -> No
     annotations = ended.record["inventories"]["postgres"]["docker.user_annotation"]
     assert annotations["archive"] == annotations["restored"] > 19_000
     assert {engine_record["kind"] for engine_record in ended.record["engines"]} == {engine}
-    assert not _left_behind()
+    assert not _left_behind(reports)
 
 
 def _taken_row(backup_set: BackupSet) -> tuple[str, str]:
@@ -286,13 +288,15 @@ def test_a_stopped_run_leaves_nothing(sample: Layout, tmp_path: Path, stop: sign
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would hand down "ignored"
     command = [sys.executable, "-m", "pytest", "drills/", "--drill-config", str(sample.drill_config)]
     command += ["--reports", str(tmp_path), "--engine", "local", "-p", "no:cacheprovider"]
-    with subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as run:
+    with subprocess.Popen(
+        command, cwd=CHECKOUT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as run:
         time.sleep(2.5)
         run.send_signal(stop)
         output, _ = run.communicate(timeout=60)
 
     assert run.returncode == {signal.SIGINT: 2, signal.SIGTERM: 143}[stop], output.decode()
-    assert not _left_behind()
+    assert not _left_behind(tmp_path)
 
 
 BAD_INPUT = [
@@ -320,28 +324,18 @@ def test_wrong_input_gives_one_sentence(
     assert ended.status == status, ended.output
     assert words in ended.output
     assert len(ended.output.splitlines()) < 12, ended.output
-    assert not _left_behind()
-
-
-def _drill_with(sample: Layout, reports: Path, engine: str, **environment: str) -> Ended:
-    patched = pytest.MonkeyPatch()
-    for name, value in environment.items():
-        patched.setenv(name, value)
-    try:
-        return drill(sample, reports, "--engine", engine)
-    finally:
-        patched.undo()
+    assert not _left_behind(tmp_path / "reports")
 
 
 def test_no_engine_is_one_sentence(sample: Layout, reports: Path) -> None:
     """With the remedy and status 11, once, not once per claim."""
-    ended = _drill_with(sample, reports, "docker", DOCKER_HOST="tcp://127.0.0.1:1")
+    ended = drill(sample, reports, "--engine", "docker", DOCKER_HOST="tcp://127.0.0.1:1")
 
     assert ended.status == 11, ended.output
     assert re.search(r"No container engine answers.*--engine local", ended.output)
     assert "Traceback" not in ended.output
     assert not ended.claims("disproved")
-    assert not _left_behind()
+    assert not _left_behind(reports)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
@@ -352,7 +346,7 @@ def test_no_disk_is_one_sentence(sample: Layout, reports: Path) -> None:
         small.rmdir()
         pytest.skip("this root may not mount")
     try:
-        ended = _drill_with(sample, reports, "local", TMPDIR=str(small))
+        ended = drill(sample, reports, "--engine", "local", TMPDIR=str(small))
         left = list(small.iterdir())
     finally:
         subprocess.run(["umount", small], check=True)
@@ -368,7 +362,7 @@ def test_nothing_configured_says_what_to_give() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "drills/", "-p", "no:cacheprovider"],
         cwd=CHECKOUT, capture_output=True, text=True, check=False,
-        env={key: value for key, value in os.environ.items() if not key.startswith(("DRILL_", "PYTEST_"))},
+        env=environment(),
     )  # fmt: skip
 
     assert done.returncode == 4

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,18 @@ from typing import Any
 from cytodrill.settings import CHECKOUT
 from samples.layout import Layout
 from tests.sabotage import BackupSet
+
+SCRATCH = Path(tempfile.mkdtemp(prefix="whole-runs-"))
+"""Where local throwaways of these runs are made: what is left there is theirs, not another run's of this host."""
+
+SCRATCH.chmod(0o755)
+atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment of a run: ours without what would change it, its throwaways in `SCRATCH`, and *more*."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DRILL_", "PYTEST_"))}
+    return {**kept, "TMPDIR": str(SCRATCH), **more}
 
 
 @dataclass(frozen=True)
@@ -32,20 +47,19 @@ class Ended:
         return json.dumps(self.claims("disproved")[claim]["findings"], ensure_ascii=False)
 
 
-def drill(layout: Layout, reports: Path, *options: str, backup_set: BackupSet | None = None) -> Ended:
-    """Drill the sample of *layout*, or *backup_set* in its place, and keep the run under *reports*."""
+def drill(layout: Layout, reports: Path, *options: str, backup_set: BackupSet | None = None, **variables: str) -> Ended:
+    """Drill the sample of *layout*, or *backup_set* in its place, with environment *variables*, under *reports*."""
     command = [sys.executable, "-m", "pytest", "drills/", "-p", "no:cacheprovider"]
     if "--drill-config" not in options:
         command += ["--drill-config", str(layout.drill_config)]
     if backup_set is not None:
         command += ["--backups", str(backup_set.archives), "--images-copy", str(backup_set.images)]
         command += ["--configuration-copy", str(backup_set.configuration)]
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("DRILL_", "PYTEST_"))}
     before = set(reports.glob("*/run.json"))
     done = subprocess.run(
         [*command, "--reports", str(reports), *options],
         cwd=CHECKOUT,
-        env=environment,
+        env=environment(**variables),
         capture_output=True,
         text=True,
         timeout=600,
