@@ -101,6 +101,7 @@ def test_unknown_tables_are_compared_and_named() -> None:
     lost = judge.nothing_unknown([replace(TABLE, required=replace(SOUND, lost=1, lost_ids=("1",)))])
 
     assert (sound.state, len(sound.findings)) == (State.PROVEN, 1)
+    assert sound.findings[0].found == "docker.t"
     assert lost.state is State.DISPROVED
 
 

@@ -82,7 +82,9 @@ def _absent(counted: Counted, compared: str) -> Judgement:
             remedy=BACK_UP_AGAIN,
         )
         return Judgement((finding,), compared=compared)
-    if counted.production is not None and not required:
+    if required:
+        return Judgement(compared=f"{compared}: nothing of it is as old as that")
+    if counted.production is not None:
         return Judgement(not_proven=counted.uncompared, compared=compared)
     if counted.production is None and counted.uncompared:
         return Judgement(not_proven=f"it is not in the archive, and {counted.uncompared}", compared=compared)
@@ -93,17 +95,20 @@ def nothing_unknown(unlisted: Iterable[Counted]) -> Judgement:
     """Judge what has no claim of its own yet: compared all the same, and named."""
     findings: list[Finding] = []
     not_proven = ""
+    names: list[str] = []
     for counted in unlisted:
         judgement = everything_comes_back(counted)
         findings += judgement.findings
         not_proven = not_proven or judgement.not_proven
+        names.append(counted.name)
+    if names:
         findings.append(
             Finding(
-                what="it was not known before this run",
-                where=counted.name,
-                expected="a claim of its own",
-                found=f"{counted.archive or 0:,} {counted.unit} in the archive",
-                remedy="Nothing to do: the next run lists it by name.",
+                what=f"{len(names):,} of them were not known before this run",
+                where="backup set",
+                expected="a claim of its own for each",
+                found=_ids(tuple(names[:10]), len(names)),
+                remedy="Nothing to do: the next run lists each by name.",
                 severity=Severity.WARNING,
             )
         )
