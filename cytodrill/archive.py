@@ -179,6 +179,9 @@ def members(path: Path, seal: Seal | None = None) -> Iterator[Member]:
     """
     try:
         raw = FileIO(path)
+    except (FileNotFoundError, IsADirectoryError) as error:
+        what = "a folder" if isinstance(error, IsADirectoryError) else "gone, or a link to nothing"
+        raise ArchiveFault("foreign", f"It is no file but {what}.") from None
     except OSError as error:
         raise unreadable(path, error) from None
     with raw:

@@ -38,7 +38,7 @@ class ArchiveFault(DrillError):  # noqa: N818  # the archive's fault, not ours
     def finding(self, where: str) -> Finding:
         """Give the fault as a finding about the archive *where*."""
         return Finding(
-            what=f"archive is {self.kind}",
+            what="it is no backup archive" if self.kind == "foreign" else f"the archive is {self.kind}",
             where=where,
             expected="a .tar.gz that is whole to the last byte",
             found=self.message.rstrip("."),

@@ -73,9 +73,9 @@ def folder(reports: Path, instance: str) -> Path:
 class Writer:
     """Writes one manifest, part by part; it appears under its name only when `close` was called."""
 
-    def __init__(self, place: Path, taken: datetime) -> None:
+    def __init__(self, place: Path, taken: datetime, *, line: bool) -> None:
         place.mkdir(mode=0o750, parents=True, exist_ok=True)
-        self._path = place / f"{taken.strftime(STAMP)}.zip"
+        self._path = place / f"{taken.strftime(STAMP)}-{'line' if line else 'run'}.zip"
         self._partial = self._path.with_suffix(f".{os.getpid()}.partial")
         self._file = zipfile.ZipFile(self._partial, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
         self._partial.chmod(0o640)
@@ -165,12 +165,18 @@ def before(
 
 
 def forget(place: Path, keep: int) -> None:
-    """Remove all but the newest *keep* manifests, and leftovers of a writer that was killed over a day ago."""
-    paths = sorted(place.glob("*.zip"))
-    surplus = max(0, len(paths) - keep)
-    for path in paths[:surplus]:
+    """Remove all but the newest *keep* manifests of backup lines and as many of runs.
+
+    Of the runs of one quarter of a day the first is enough, and the newest of all: a day of many drills must not push
+    out those from before the last backups. Leftovers of a writer that was killed over a day ago go too.
+    """
+    lines = sorted(place.glob("*-line.zip"))
+    runs = sorted(place.glob("*-run.zip"))
+    first = {path.name[:8] + str(int(path.name[9:11]) // 6): path for path in reversed(runs)}
+    kept = {*lines[-keep:], *sorted(first.values())[-keep:], *runs[-1:]}
+    for path in {*lines, *runs} - kept:
         path.unlink(missing_ok=True)
-    newest = max((path.stat().st_mtime for path in paths[surplus:]), default=0)
+    newest = max((path.stat().st_mtime for path in kept), default=0)
     for path in place.glob("*.partial"):
         if path.stat().st_mtime < newest - 86400:
             path.unlink(missing_ok=True)

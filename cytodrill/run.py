@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from cytodrill import run_images, run_mongo, run_postgres, run_production
-from cytodrill.core.errors import DrillError, ProductionError, ThrowawayError
+from cytodrill.core.errors import DrillError, ProductionError, ThrowawayError, UsageError
 from cytodrill.core.throwaway import Engine, MongoThrowaway, PostgresThrowaway
-from cytodrill.cytomine import archives, instance
+from cytodrill.cytomine import archives, instance, production
 from cytodrill.cytomine.archives import Found
 from cytodrill.mongo.inventory import CollectionState
 from cytodrill.postgres.production import PostgresProduction
@@ -52,6 +52,8 @@ class Run:
         self.started = datetime.now(UTC)
         self.moment: datetime = settings.moment()
         self.instance = instance.open_instance(settings)
+        production.check(settings)
+        self._refuse_production_s_own_configuration()
         if settings.images_copy is not None:
             run_images.check_copy(settings.images_copy, self.instance)
         self.found: dict[str, Found] = {
@@ -66,6 +68,13 @@ class Run:
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(max_workers=6, thread_name_prefix="drill")
         self._work: dict[str, Future[object]] = {}
+
+    def _refuse_production_s_own_configuration(self) -> None:
+        copy, own = self.settings.configuration_copy, self.instance.root / "cytomine.yml"
+        if copy is not None and copy.exists() and copy.samefile(own):
+            raise UsageError(
+                f"{copy} is production's own cytomine.yml, not a copy of it: it proves nothing. Give the copy's place."
+            )
 
     def begin(self) -> None:
         """Start all work of the selection in the background."""

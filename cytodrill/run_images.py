@@ -8,7 +8,7 @@ from pathlib import Path
 from cytodrill.core.claims import Finding, Judgement, Severity
 from cytodrill.core.errors import UsageError
 from cytodrill.core.inventory import Counted
-from cytodrill.core.judge import BACK_UP_AGAIN
+from cytodrill.core.judge import BACK_UP_AGAIN, amount
 from cytodrill.core.throwaway import PostgresThrowaway
 from cytodrill.cytomine.instance import Instance
 from cytodrill.images.compare import ImagesInCopy, NamedImage, TreeCompared, compare_trees, look_up
@@ -91,9 +91,21 @@ def drill(
     return ImagesFacts(root, named, tree, blocked, uncompared)
 
 
+def _empty(facts: ImagesFacts) -> Finding:
+    return Finding(
+        what="the copy is empty",
+        where=str(facts.root),
+        expected=f"the {facts.tree.production_files:,} files of data/images",
+        found="none",
+        remedy="Is its disk mounted, and is this its place? Else copy data/images again.",
+    )
+
+
 def named_images_are_there(facts: ImagesFacts) -> Judgement:
     """Judge the images that the restored database names: each leads to a file or folder in the copy."""
     named = facts.named
+    if facts.tree.copy_files == 0 and (facts.tree.production_files or (named and named.named)):
+        return Judgement((_empty(facts),), compared="the copy")
     if named is None:
         return Judgement(not_proven=facts.blocked)
     findings = []
@@ -101,8 +113,9 @@ def named_images_are_there(facts: ImagesFacts) -> Judgement:
         more = f" and {named.missing - len(named.missing_first):,} more" if named.missing > 10 else ""
         findings.append(
             Finding(
-                what=f"{named.missing:,} images that the restored database names are not in the copy",
-                where=str(facts.root),
+                what=f"{amount(named.missing, 'images')} that the restored database names "
+                f"{'is' if named.missing == 1 else 'are'} not in the copy",
+                where="images",
                 expected=f"{named.named:,} images",
                 found=f"{named.named - named.missing:,}; missing: {', '.join(named.missing_first)}{more}",
                 remedy=COPY_AGAIN,
@@ -111,8 +124,8 @@ def named_images_are_there(facts: ImagesFacts) -> Judgement:
     if named.outside:
         findings.append(
             Finding(
-                what=f"{named.outside:,} images are imports whose pixels lie outside data/images",
-                where=str(facts.root),
+                what=f"{amount(named.outside, 'images')} imported: the pixels lie outside data/images",
+                where="images",
                 expected="them in a backup of their own",
                 found="links that lead out of the tree",
                 remedy="Back up the dataset folder too; this drill does not look into it.",
@@ -125,6 +138,8 @@ def named_images_are_there(facts: ImagesFacts) -> Judgement:
 def other_files_are_there(facts: ImagesFacts) -> Judgement:
     """Judge all other files: what production had before the backup and still has unchanged is in the copy, as large."""
     tree, required = facts.tree, facts.tree.required
+    if tree.copy_files == 0 and tree.production_files:
+        return Judgement(not_proven="the copy is empty: see the claim about images that the database names")
     if facts.uncompared or required is None:
         return Judgement(not_proven=facts.uncompared)
     since = f"{required.since:%Y-%m-%d %H:%M:%S} UTC"
@@ -133,8 +148,9 @@ def other_files_are_there(facts: ImagesFacts) -> Judgement:
         folders = ", ".join(dict.fromkeys(required.lost_ids))
         findings.append(
             Finding(
-                what=f"{required.lost:,} files that production had before the backup are not in the copy",
-                where=str(facts.root),
+                what=f"{amount(required.lost, 'files')} that production had before the backup "
+                f"{'is' if required.lost == 1 else 'are'} not in the copy",
+                where="images",
                 expected=f"all {required.required:,} files of {since} still there unchanged",
                 found=f"{required.required - required.lost:,}; missing in {folders}",
                 remedy=COPY_AGAIN,
@@ -143,8 +159,8 @@ def other_files_are_there(facts: ImagesFacts) -> Judgement:
     if tree.changed:
         findings.append(
             Finding(
-                what=f"{tree.changed:,} files have another size in the copy",
-                where=str(facts.root),
+                what=f"{amount(tree.changed, 'files')} of another size in the copy",
+                where="images",
                 expected=f"the sizes of {since}, which production still has",
                 found=f"others in {', '.join(dict.fromkeys(tree.changed_first))}",
                 remedy=BACK_UP_AGAIN,

@@ -48,7 +48,9 @@ def drill(
     opened = time.monotonic()
     archive, outcome = restore(file.path, throwaway, progress)
     done = time.monotonic()
-    seconds = (("postgres: start throwaway", opened - began), ("postgres: restore", done - opened))
+    seconds: tuple[tuple[str, float], ...] = (("postgres: read archive", done - opened),)
+    if throwaway is not None:
+        seconds = (("postgres: start throwaway", opened - began), ("postgres: restore", done - opened))
     if archive.whole:
         return PostgresFacts(archive, blocked="the archive is damaged: see its claim to be whole", seconds=seconds)
     if archive.complete:

@@ -97,7 +97,7 @@ def leave_manifest(
 ) -> Path:
     """Write a manifest of production, as read since *taken*, and forget the oldest. Gives its path."""
     place = manifest.folder(settings.reports, instance.key)
-    writer = manifest.Writer(place, taken)
+    writer = manifest.Writer(place, taken, line=line)
     try:
         for name, table in postgres.tables.items():
             if table.table.has_identity:

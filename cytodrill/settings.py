@@ -19,6 +19,7 @@ from pydantic_settings import (
     InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from cytodrill.core.errors import UsageError
@@ -128,6 +129,19 @@ class Settings(BaseSettings):
         return (self.now or datetime.now(UTC)).astimezone(UTC)
 
 
+_NO_SETTINGS = ("DRILL_CONFIG", "DRILL_TEST_")
+"""Variables of ours that are no settings: the file of settings, and what the suite's own tests are told."""
+
+
+def _refuse_unknown_variables() -> None:
+    """A misspelt variable would be a setting that is silently not made."""
+    known = {f"DRILL_{name.upper()}" for name in Settings.model_fields}
+    for name in os.environ:
+        plain = name.upper()
+        if plain.startswith("DRILL_") and plain.partition("__")[0] not in known and not plain.startswith(_NO_SETTINGS):
+            raise UsageError(f"There is no setting for the variable {name}. drill.example.toml lists them all.")
+
+
 _PATHS = ("cytomine", "backups", "images_copy", "configuration_copy", "reports")
 
 
@@ -149,6 +163,10 @@ def _read_file(path: Path) -> dict[str, Any]:
     return values
 
 
+_WORDS = {"extra_forbidden": "there is no such key"}
+"""Faults by pydantic's type, where its own words speak of its models."""
+
+
 def load(file: Path | None, command_line: dict[str, Any]) -> Settings:
     """Read the settings of a run.
 
@@ -160,13 +178,19 @@ def load(file: Path | None, command_line: dict[str, Any]) -> Settings:
         file = Path(os.environ["DRILL_CONFIG"])
     values = _read_file(file) if file is not None else {}
     given = {key: value for key, value in command_line.items() if value is not None}
+    _refuse_unknown_variables()
     try:
         return Settings(_file=values, **given)  # type: ignore[call-arg]
+    except SettingsError as error:
+        raise UsageError(
+            f"A DRILL_* variable cannot be used: {error}. A list is written as JSON: "
+            """DRILL_LEFT_OUT='["data/registry"]'."""
+        ) from None
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"]) or "settings"
         source = "the command line" if key in given else str(file) if key in values else "DRILL_* or drill.toml"
-        fault = first["msg"].removeprefix("Value error, ")
+        fault = _WORDS.get(first["type"], first["msg"].removeprefix("Value error, "))
         raise UsageError(
             f'The setting "{key}" ({source}) cannot be used: {fault}. See drill.example.toml for its form.'
         ) from None

@@ -33,7 +33,7 @@ def _verdict(record: Record) -> list[str]:
         took = sum(restores(record).values())
         lines.append(f"  Backup of {dated}" + (f"; a restore takes {duration(took)}." if took else "."))
     if record.interrupted:
-        lines.append(f"  Ended early: {record.interrupted}.")
+        lines.append(f"  Ended early: {record.interrupted.rstrip('.')}.")
     if not record.scope.full:
         lines.append(f"  Not a full proof: {record.scope}.")
     if record.left_out:

@@ -93,6 +93,8 @@ def counted(record: Record) -> dict[str, str]:
     words = {}
     for store in dict.fromkeys(item.store for item in record.inventories):
         items = [item for item in record.inventories if item.store == store]
+        if all(item.restored is None for item in items):
+            continue  # only its archive was read
         totals = [
             amount(sum(_back(item) for item in items if item.unit == unit), unit)
             for unit in dict.fromkeys(item.unit for item in items)
@@ -165,6 +167,7 @@ def _short(reason: str) -> str:
 
 def _proven(record: Record) -> str:
     what = ", ".join(counted(record).values())
-    part = "" if record.scope.full else " This was a part of the drills only."
+    if not record.scope.full:
+        return f"{amount(len(record.claims), 'selected claims')} hold; the rest of the drills was not asked."
     restored = f"came back complete: {what}" if what else "holds every claim that was checked"
-    return f"The backup {restored}.{part}"
+    return f"The backup {restored}."

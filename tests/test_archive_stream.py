@@ -10,11 +10,10 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cytodrill.archive import ArchiveFault, Seal, members
-from cytodrill.core.errors import UsageError
 
 FILES = {"dump/a.bson": b"a" * 3000, "dump/empty": b"", "b" * 150 + "/ü.sql": bytes(range(256)) * 9000}
 WHEN = 1_790_000_000
@@ -106,9 +105,13 @@ def test_a_tar_cut_before_it_was_compressed_is_found(tmp_path_factory: pytest.Te
 
 @given(share=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 def test_a_flipped_bit_is_found(tmp_path_factory: pytest.TempPathFactory, share: float, bit: int) -> None:
-    """One flipped bit anywhere behind gzip's header is a fault: the CRC-32 sees it if nothing before does."""
+    """One flipped bit anywhere behind gzip's header is a fault: the CRC-32 sees it if nothing before does.
+
+    But for the bits that pad DEFLATE's last byte, before the eight of the trailer: they hold nothing (RFC 1951).
+    """
     whole = bytearray(gzip.compress(tar_bytes(FILES)))
     at = 10 + int((len(whole) - 10) * share)
+    assume(at != len(whole) - 9)
     whole[at] ^= 1 << bit
     path = tmp_path_factory.mktemp("flip") / "x.tar.gz"
     path.write_bytes(whole)
@@ -158,5 +161,5 @@ def test_links_are_refused(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:
     """No traceback for a path that is wrong."""
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(ArchiveFault, match="gone, or a link to nothing"):
         read(tmp_path / "absent.tar.gz")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from cytodrill.archive import ArchiveFault, members
 from cytodrill.core.claims import State
 from cytodrill.core.errors import UsageError
 from cytodrill.cytomine import archives, configuration, coverage, judge
@@ -86,6 +87,35 @@ def test_any_layout_below_another_place_will_do(instance: Instance, tmp_path: Pa
     assert _find(instance, "postgres", tmp_path / "off").newest is None
 
 
+def test_links_to_folders_are_followed_and_a_link_to_nothing_is_named(instance: Instance, tmp_path: Path) -> None:
+    """An off-site disk that is not mounted leaves such links; no link makes the search endless."""
+    _archive(tmp_path / "disk", "mongo", "Mon", NOW)
+    (tmp_path / "off").mkdir()
+    (tmp_path / "off" / "mongo").symlink_to(tmp_path / "disk")
+    (tmp_path / "disk" / "loop").symlink_to(tmp_path / "off")
+    (tmp_path / "off" / "cytomine_postgis_backup_Mon.tar.gz").symlink_to("/nowhere/x")
+
+    assert _find(instance, "mongo", tmp_path / "off").newest is not None
+    postgres = _find(instance, "postgres", tmp_path / "off").newest
+    assert postgres is not None
+    with pytest.raises(ArchiveFault, match="a link to nothing"):
+        list(members(postgres.path))
+
+
+def test_a_folder_called_like_an_archive_spoils_no_other(instance: Instance) -> None:
+    """It is an archive of its time that is none; the others stay readable."""
+    folder = instance.backup_folders["postgres"][0]
+    _archive(folder, "postgis", "Mon", NOW)
+    odd = folder / "cytomine_postgis_backup_Sun.tar.gz"
+    odd.mkdir()
+    os.utime(odd, (0, 0))
+
+    newest = _find(instance).newest
+
+    assert newest is not None
+    assert newest.day == "Mon"
+
+
 def test_a_store_without_archive_is_disproved_by_name(instance: Instance) -> None:
     """The finding says where was looked and how to make one."""
     judgement = judge.archive_is_there(_find(instance))
@@ -93,7 +123,7 @@ def test_a_store_without_archive_is_disproved_by_name(instance: Instance) -> Non
     (finding,) = judgement.findings
     assert judgement.state is State.DISPROVED
     assert "data/postgis/data/backup" in finding.where
-    assert "docker exec postgis backup" in finding.remedy
+    assert "`backup` in the postgis container" in finding.remedy
 
 
 def test_last_week_s_archive_under_today_s_name_is_stale(instance: Instance) -> None:
@@ -201,6 +231,13 @@ def test_what_is_no_cytomine_yml_is_refused(text: str, words: str) -> None:
     """One sentence, and nothing of it is run."""
     with pytest.raises(UsageError, match=words):
         configuration.parse(text, "cytomine.yml")
+
+
+def test_a_section_of_another_form_holds_nothing() -> None:
+    """A list or a text where keys belong."""
+    values = configuration.parse("global: {postgres: {constant: [1]}, mongodb: {constant: x}, images: 3}", "c.yml")
+
+    assert (values.postgres, values.mongo, values.images) == ((), None, {})
 
 
 def test_secrets_that_were_never_generated_are_no_passwords() -> None:

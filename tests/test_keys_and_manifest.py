@@ -45,7 +45,7 @@ def test_lost_is_what_is_required_and_absent(
 
 
 def _write(place: Path, taken: datetime, *, line: bool = True, system: str = "7") -> Path:
-    writer = manifest.Writer(place, taken)
+    writer = manifest.Writer(place, taken, line=line)
     writer.keys("docker.t", BitMap64([1, 2, 1 << 40]))
     files = writer.listing([Entry("upload-1/a", "file", 3, 4), Entry("upload-1/b", "link", 1, 5, "/data/x")])
     return writer.close(
@@ -121,3 +121,14 @@ def test_only_so_many_are_kept(tmp_path: Path) -> None:
     manifest.forget(tmp_path, 2)
 
     assert sorted(tmp_path.iterdir()) == paths[-2:]
+
+
+def test_a_day_of_drills_pushes_nothing_out(tmp_path: Path) -> None:
+    """Manifests of last night's line and of earlier days stay, however often a set is drilled."""
+    night = _write(tmp_path, NIGHT)
+    yesterday = _write(tmp_path, NIGHT - timedelta(hours=10), line=False)
+    runs = [_write(tmp_path, NIGHT + timedelta(hours=8, minutes=minute), line=False) for minute in range(40)]
+
+    manifest.forget(tmp_path, 3)
+
+    assert set(tmp_path.iterdir()) == {night, yesterday, runs[0], runs[-1]}

@@ -83,7 +83,7 @@ def test_neither_engine_nor_programs(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 def test_no_image_is_quick_and_names_both(images: standins.Images) -> None:
     """Neither the pinned nor the configured image: both are named, with the reason and the remedy."""
     del images
-    absent = settings("docker", docker={"postgis_image": ALSO_ABSENT, "pull_timeout": 20})
+    absent = settings("docker", docker={"postgis_image": ALSO_ABSENT, "pull_timeout": "20s"})
     began = time.monotonic()
     with pytest.raises(ThrowawayError) as raised:
         open_postgres(absent, RUN, ABSENT)
@@ -97,7 +97,7 @@ def test_no_image_is_quick_and_names_both(images: standins.Images) -> None:
 @pytest.mark.docker
 def test_each_store_decides_for_itself(images: standins.Images) -> None:
     """An image for one store only: `auto` takes Docker for that one and local programs for the other."""
-    half = settings("auto", docker={"postgis_image": images.postgis, "mongo_image": ALSO_ABSENT, "pull_timeout": 20})
+    half = settings("auto", docker={"postgis_image": images.postgis, "mongo_image": ALSO_ABSENT, "pull_timeout": "20s"})
 
     assert engine_kind(half, "postgres", ABSENT) == "docker"
     assert engine_kind(half, "mongo", ABSENT) == "local"

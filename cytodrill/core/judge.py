@@ -17,7 +17,7 @@ def _ids(ids: tuple[str, ...], total: int) -> str:
     return f"{', '.join(ids)}{more}"
 
 
-def _amount(number: int, unit: str) -> str:
+def amount(number: int, unit: str) -> str:
     """A *number* of things in words; *unit* is their plural."""
     return f"{number:,} {unit.removesuffix('s') if number == 1 else unit}"
 
@@ -25,7 +25,7 @@ def _amount(number: int, unit: str) -> str:
 def _lost(counted: Counted, required: Required) -> Finding:
     unit = counted.unit
     return Finding(
-        what=f"{_amount(required.lost, unit)} that production had before the backup "
+        what=f"{amount(required.lost, unit)} that production had before the backup "
         f"{'is' if required.lost == 1 else 'are'} not in it",
         where=counted.name,
         expected=f"all {required.required:,} {unit} of {required.since:%Y-%m-%d %H:%M:%S} UTC still there unchanged",
@@ -36,7 +36,7 @@ def _lost(counted: Counted, required: Required) -> Finding:
 
 def _undecided(counted: Counted, required: Required) -> Finding:
     return Finding(
-        what=f"{_amount(required.undecided, counted.unit)} rewritten since the backup, and not in it",
+        what=f"{amount(required.undecided, counted.unit)} rewritten since the backup, and not in it",
         where=counted.name,
         expected="that in the backup, unless it was deleted before it and brought back after it",
         found=f"undecided: {_ids(required.undecided_ids, required.undecided)}",
@@ -52,14 +52,16 @@ def everything_comes_back(counted: Counted) -> Judgement:
     compared = counted.exempt or compared
     if counted.archive is None and counted.restored is None:
         return _absent(counted, compared)
+    if counted.archive is None:
+        return Judgement((_without_rows(counted),), compared=compared)
     findings: list[Finding] = []
     if counted.archive != counted.restored:
         findings.append(
             Finding(
                 what=f"the restore holds another number of {unit} than the archive",
                 where=name,
-                expected=f"{counted.archive or 0:,} {unit}, as counted in the archive",
-                found=f"{counted.restored or 0:,}" if counted.restored is not None else "none: it was not created",
+                expected=f"{counted.archive:,} {unit}, as counted in the archive",
+                found=f"{counted.restored:,}" if counted.restored is not None else "none: it was not created",
                 remedy=RESTORE_FAULT,
             )
         )
@@ -68,6 +70,17 @@ def everything_comes_back(counted: Counted) -> Judgement:
     if required and required.undecided:
         findings.append(_undecided(counted, required))
     return Judgement(tuple(findings), "" if required else counted.uncompared, compared)
+
+
+def _without_rows(counted: Counted) -> Finding:
+    now = f", of which production has {counted.production:,} now" if counted.production is not None else ""
+    return Finding(
+        what=f"the archive creates it without its {counted.unit}",
+        where=counted.name,
+        expected=f"its {counted.unit}{now}; an empty one is written down too",
+        found=f"no {counted.unit} in the archive, {counted.restored or 0:,} in the restore",
+        remedy=BACK_UP_AGAIN,
+    )
 
 
 def _absent(counted: Counted, compared: str) -> Judgement:
@@ -158,7 +171,7 @@ def fresh(name: str, taken: datetime, now: datetime, max_age: timedelta, also: s
                 where=name,
                 expected=f"a dump of the last {hours(max_age)}",
                 found=f"one that ended {taken:%Y-%m-%d %H:%M} UTC, {hours(age)} ago{also}",
-                remedy="A night's backup failed or was not copied: look at backup.log beside the archives.",
+                remedy="A night's backup failed or was not copied: look at the container's backup.log (data/…/backup).",
             ),
         )
     )
@@ -176,6 +189,7 @@ def same_night(postgres: datetime, mongo: datetime, max_skew: timedelta) -> Judg
     if skew <= max_skew:
         return Judgement(compared="times of the archives' members")
     older, newer = ("postgis", "mongo") if postgres < mongo else ("mongo", "postgis")
+    night = max(postgres, mongo)
     return Judgement(
         (
             Finding(
@@ -183,7 +197,8 @@ def same_night(postgres: datetime, mongo: datetime, max_skew: timedelta) -> Judg
                 where="backup set",
                 expected=f"dumps at most {hours(max_skew)} apart",
                 found=f"postgis {postgres:%Y-%m-%d %H:%M}, mongo {mongo:%Y-%m-%d %H:%M} UTC: {hours(skew)} apart",
-                remedy=f"The newer {older} backup failed: look at its backup.log, back up both again.",
+                remedy=f"The {older} backup of {night:%Y-%m-%d} failed or was not copied: see its backup.log, and "
+                "back up both again.",
             ),
         )
     )

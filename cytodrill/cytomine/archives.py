@@ -6,9 +6,10 @@ set is copied. The time of the archive's first member is the end of the dump and
 
 from __future__ import annotations
 
+import os
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -51,11 +52,21 @@ class Found:
     growing: bool = False
 
 
+def _below(folder: Path) -> Iterator[Path]:
+    """Every file below *folder*, through links to folders too, each folder once."""
+    seen: set[Path] = set()
+    for place, folders, files in os.walk(folder, followlinks=True):
+        yield from (Path(place, name) for name in (*files, *folders))
+        new = {Path(place, name).resolve(): name for name in folders}
+        folders[:] = [name for real, name in new.items() if real not in seen]
+        seen |= set(new)
+
+
 def _candidates(store: str, folders: Iterable[Path], *, below: bool) -> list[Path]:
     word, found = STORES[store], []
     for folder in folders:
         try:
-            names = folder.rglob("*.tar.gz") if below else folder.iterdir()
+            names = _below(folder) if below else folder.iterdir()
             found += [path for path in names if (match := _NAME.fullmatch(path.name)) and match[1] == word]
         except (FileNotFoundError, NotADirectoryError):
             continue
@@ -69,27 +80,33 @@ def _candidates(store: str, folders: Iterable[Path], *, below: bool) -> list[Pat
 
 def _examine(store: str, path: Path) -> ArchiveFile:
     match = _NAME.fullmatch(path.name)
-    state = path.stat()
+    state = _state(path)
     taken, readable = datetime.fromtimestamp(state.st_mtime, UTC), False
     try:
         for member in members(path):
             if not member.directory:
                 taken, readable = member.mtime, True
                 break
-    except ArchiveFault:
+    except (ArchiveFault, UsageError):
         pass  # the drill that reads it to the end says what is wrong
     return ArchiveFile(store, path, match[2] if match else "", state.st_size, taken, readable)
+
+
+def _state(path: Path) -> os.stat_result:
+    """The file's state; of a link to nothing that of the link."""
+    try:
+        return path.stat()
+    except OSError:
+        return path.lstat()
 
 
 def wait_until_written(path: Path, patience: timedelta) -> bool:
     """Wait until *path* no longer changes, for at most *patience*; whether it came to rest."""
     deadline = time.monotonic() + patience.total_seconds()
-    state = path.stat()
-    while time.time() - state.st_mtime < _QUIET:
+    while time.time() - _state(path).st_mtime < _QUIET:
         if time.monotonic() > deadline:
             return False
         time.sleep(0.5)
-        state = path.stat()
     return True
 
 
@@ -104,7 +121,7 @@ def find(store: str, instance: Instance, backups: Path | None, patience: timedel
     paths = _candidates(store, folders, below=backups is not None)
     if not paths:
         return Found(store, None, (), folders)
-    latest = max(paths, key=lambda path: path.stat().st_mtime)
+    latest = max(paths, key=lambda path: _state(path).st_mtime)
     at_rest = wait_until_written(latest, patience)
     archives = sorted((_examine(store, path) for path in paths), key=lambda archive: archive.taken)
     return Found(

@@ -42,7 +42,9 @@ class Configuration:
 
 def _constants(values: dict[str, Any], namespace: str) -> dict[str, str]:
     found = (values.get("global") or {}).get(namespace) or {}
-    constants = found.get("constant") or {} if isinstance(found, dict) else {}
+    constants = found.get("constant") if isinstance(found, dict) else None
+    if not isinstance(constants, dict):
+        return {}
     return {key: str(value) for key, value in constants.items() if value is not None}
 
 

@@ -22,7 +22,7 @@ def archive_is_there(found: Found) -> Judgement:
                     where=", ".join(str(folder) for folder in found.looked),
                     expected=f"cytomine_{word}_backup_<day>.tar.gz of the last night",
                     found="none",
-                    remedy=f"Run `docker exec {word} backup`, look at its backup.log, or say where with --backups.",
+                    remedy=f"Run `backup` in the {word} container and look at its backup.log, or give --backups.",
                 ),
             )
         )

@@ -21,14 +21,8 @@ def postgres_conninfo(settings: Settings, instance: Instance) -> str:
     Raises `ProductionError` when it is not found, `UsageError` when the setting is no connection string.
     """
     account = next((found for found in instance.configuration.postgres if found.service == "core"), None)
-    given = settings.production.postgres
-    try:
-        values = conninfo_to_dict(given)
-    except ProgrammingError:
-        raise UsageError(
-            'The setting "production.postgres" is no libpq connection string: write "host=… port=… user=docker".'
-        ) from None
-    if not given:
+    values = check(settings)
+    if not values:
         values = {"host": container_address(instance, "postgis"), "port": "5432"}
     if account is not None:
         values = {"user": account.user, "dbname": account.database, **values}
@@ -36,6 +30,19 @@ def postgres_conninfo(settings: Settings, instance: Instance) -> str:
     if "password" not in values and (secret or account):
         values["password"] = secret.get_secret_value() if secret else account.password if account else ""
     return make_conninfo(**{key: str(value) for key, value in values.items()})
+
+
+def check(settings: Settings) -> dict[str, str | int | None]:
+    """The parts of production's connection string as the settings have it, empty where they are silent.
+
+    Raises `UsageError` when it is none.
+    """
+    try:
+        return dict(conninfo_to_dict(settings.production.postgres))
+    except ProgrammingError:
+        raise UsageError(
+            'The setting "production.postgres" is no libpq connection string: write "host=… port=… user=docker".'
+        ) from None
 
 
 def mongo_uris(settings: Settings, instance: Instance) -> tuple[str, ...]:

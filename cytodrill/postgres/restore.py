@@ -141,7 +141,7 @@ def _stream(path: Path, scanner: DumpScanner, feeder: _Feeder, progress: Callabl
     dump = scanner.end()
     return PostgresArchive(
         path=path,
-        size=path.stat().st_size,
+        size=seal.size,
         script_size=read,
         sha256=seal.sha256,
         taken=scripts[0].mtime if scripts else None,
