@@ -54,7 +54,7 @@ def entry(name: str, images_copy: Path | None) -> Coverage:
         if images_copy is None:
             return Coverage(name, missing="no copy of it was given: say where it is with --images-copy")
         return Coverage(name, covered_by="the copy of the images")
-    return Coverage(name, missing=f'nothing backs it up: back it up, or list "{name}" in left_out of drill.toml')
+    return Coverage(name, missing="nothing backs it up: back it up, or name it in left_out of drill.toml")
 
 
 def database(name: str, archived: set[str] | None, blocked: str) -> Coverage:
@@ -82,4 +82,4 @@ def covered(coverage: Coverage) -> Judgement:
                 ),
             )
         )
-    return Judgement(not_proven=f"{coverage.name}: {coverage.missing}")
+    return Judgement(not_proven=coverage.missing)
