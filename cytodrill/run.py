@@ -212,7 +212,7 @@ class Run:
     def _backup_end(self, *stores: str) -> datetime:
         for store in stores:
             if (newest := self.found[store].newest) is not None:
-                return newest.taken
+                return min(newest.taken, self.moment)  # a clock that is ahead must not choose a later manifest
         return self.moment
 
     def _read_postgres(self) -> tuple[PostgresProduction, Before]:

@@ -130,6 +130,14 @@ def test_fresh_is_up_to_the_limit(age: timedelta) -> None:
     assert bool(judge.fresh("a", NIGHT - age, NIGHT, timedelta(hours=26))) == (age <= timedelta(hours=26))
 
 
+def test_a_dump_from_the_future_proves_nothing() -> None:
+    """A clock a little ahead does not matter; a night ahead is no age at all."""
+    limit = timedelta(hours=26)
+
+    assert judge.fresh("a", NIGHT + timedelta(minutes=3), NIGHT, limit)
+    assert judge.fresh("a", NIGHT + timedelta(days=1), NIGHT, limit).state is State.NOT_PROVEN
+
+
 @given(st.timedeltas(timedelta(days=-9), timedelta(days=9)))
 def test_one_night_is_symmetric(skew: timedelta) -> None:
     """Whichever archive is older, the limit is the same."""

@@ -212,10 +212,10 @@ def test_broken_contents_of_a_sound_tar_are_found(sabotage: Sabotage, change: Ca
 @pytest.mark.parametrize(
     ("damage", "what"),
     [
-        (lambda data: data[: len(data) * 6 // 10], "archive is truncated"),
-        (lambda data: data[:5000] + bytes([data[5000] ^ 0xFF]) + data[5001:], "archive is damaged"),
-        (lambda _: b"", "archive is empty"),
-        (lambda _: b"mongodump: command not found\n", "archive is foreign"),
+        (lambda data: data[: len(data) * 6 // 10], "the archive is truncated"),
+        (lambda data: data[:5000] + bytes([data[5000] ^ 0xFF]) + data[5001:], "the archive is damaged"),
+        (lambda _: b"", "the archive is empty"),
+        (lambda _: b"mongodump: command not found\n", "it is no backup archive"),
     ],
     ids=["cut", "flipped", "empty", "text"],
 )

@@ -282,9 +282,10 @@ def test_one_store_can_be_drilled(sample: Layout, reports: Path) -> None:
     assert "-k mongo" in str(ended.record["scope"])
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_stopped_run_leaves_nothing(sample: Layout, tmp_path: Path, stop: signal.Signals) -> None:
-    """Ctrl-C and SIGTERM take down servers and folders, with their exit status."""
+    """Ctrl-C, SIGTERM and a closed terminal take down servers and folders, with their exit status."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would hand down "ignored"
     command = [sys.executable, "-m", "pytest", "drills/", "--drill-config", str(sample.drill_config)]
     command += ["--reports", str(tmp_path), "--engine", "local", "-p", "no:cacheprovider"]
@@ -295,7 +296,7 @@ def test_a_stopped_run_leaves_nothing(sample: Layout, tmp_path: Path, stop: sign
         run.send_signal(stop)
         output, _ = run.communicate(timeout=60)
 
-    assert run.returncode == {signal.SIGINT: 2, signal.SIGTERM: 143}[stop], output.decode()
+    assert run.returncode == (2 if stop == signal.SIGINT else 143), output.decode()
     assert not _left_behind(tmp_path)
 
 

@@ -9,6 +9,9 @@ from cytodrill.core.claims import Finding, Judgement, Severity
 from cytodrill.core.inventory import Counted, Indexes, Required
 
 BACK_UP_AGAIN = "Keep this archive, look at the backup's log and the disk, back up again, and drill the new set."
+CLOCKS = timedelta(minutes=10)
+"""How far the clock of the host that backs up may be ahead of ours."""
+
 RESTORE_FAULT = "The archive holds them, the restore does not: read the restore's findings of this run."
 
 
@@ -162,6 +165,8 @@ def indexes_come_back(indexes: Indexes) -> Judgement:
 def fresh(name: str, taken: datetime, now: datetime, max_age: timedelta, also: str = "") -> Judgement:
     """Judge the age of an archive, by the end of its dump. *also* tells of another one that only looks newer."""
     age = now - taken
+    if age < -CLOCKS:
+        return Judgement(not_proven=f"{name} holds a dump of {hours(-age)} from now: set the clocks right, and back up")
     if age <= max_age:
         return Judgement(compared="time of the archive's member")
     return Judgement(
