@@ -36,7 +36,7 @@ NETWORK = tuple(
 LINE_LIMIT = 64 * 1024
 """Bytes after which an endless line is handed over in pieces, so that no output can fill our memory."""
 
-INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM)
+INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 READERS_GRACE = 10.0
 """Seconds to wait for the last output of a program that was ended but left a stranger holding its output."""

@@ -19,6 +19,7 @@ from cytodrill.cytomine.archives import Found
 from cytodrill.mongo.inventory import CollectionState
 from cytodrill.postgres.production import PostgresProduction
 from cytodrill.postgres.session import cancel_running
+from cytodrill.process import shielded
 from cytodrill.progress import progress, timed
 from cytodrill.run_images import ImagesFacts
 from cytodrill.run_mongo import MongoFacts
@@ -61,6 +62,8 @@ class Run:
             for store in archives.STORES
         }
         self.engines: list[Engine] = []
+        self.left: list[str] = []
+        """What could not be taken down, with the remedy."""
         self.seconds: dict[str, float] = {}
         self._servers: list[PostgresThrowaway | MongoThrowaway] = []
         self._postgres_server: PostgresThrowaway | None = None
@@ -80,7 +83,7 @@ class Run:
         """Start all work of the selection in the background."""
         needs = self.selection
         for store, drill in (("postgres", self._drill_postgres), ("mongo", self._drill_mongo)):
-            if store in needs.restore | needs.scan and self.found[store].newest is not None:
+            if store in needs.restore | needs.scan and not self.blocked(store):
                 self._work[store] = self._pool.submit(drill)
         if "postgres" in needs.production:
             self._work["production postgres"] = self._pool.submit(self._read_postgres)
@@ -93,13 +96,16 @@ class Run:
 
     def close(self) -> None:
         """Take everything down. Safe at any moment, from a signal's unwinding too, and twice."""
-        with self._lock:
-            self._closed = True
-            servers, self._servers = self._servers, []
-        cancel_running()
-        for server in servers:
-            with suppress(DrillError):
-                server.stop()
+        with shielded():
+            with self._lock:
+                self._closed = True
+            cancel_running()
+            while self._servers:
+                try:
+                    self._servers[-1].stop()
+                except DrillError as error:
+                    self.left.append(str(error))
+                self._servers.pop()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     # -- what fixtures ask -------------------------------------------------------------------------------------
@@ -140,6 +146,11 @@ class Run:
             return self._work["production mongo"].result()  # type: ignore[return-value]
         except ProductionError as error:
             return str(error), Before(None, str(error))
+
+    def databases_before(self) -> frozenset[str]:
+        """PostgreSQL databases of the manifest from before the backup; none where there is no manifest."""
+        before = run_production.choose(self.settings, self.instance, self._backup_end("postgres"))
+        return frozenset(before.contents.xmin if before.contents else ())
 
     def manifest(self) -> Path | None:
         """The manifest that this run left, None where production was not read as a whole."""

@@ -94,6 +94,8 @@ def counted(name: str, facts: MongoFacts, now: Production | str, before: Before)
         unread=now if isinstance(now, str) else "",
         no_manifest=before.why_not,
     )
+    if contents is not None:
+        found = replace(found, before=contents.collections.get(name))
     if found.uncompared.startswith(compare.EXPIRES):
         return replace(found, uncompared="", exempt=f"archive and restore only: {found.uncompared}")
     return found

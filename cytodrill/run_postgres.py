@@ -98,7 +98,7 @@ def counted(name: str, facts: PostgresFacts, now: PostgresProduction | str, befo
         production=live.all,
         restored=held.all if held else keys.collect(()),
     )
-    return replace(base, required=compared.required)
+    return replace(base, required=compared.required, before=contents.tables.get(name))
 
 
 def name_lost(counted: Counted, settings: Settings, instance: Instance, now: PostgresProduction) -> Counted:

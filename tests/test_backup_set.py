@@ -264,5 +264,6 @@ def test_everything_of_data_is_covered_or_named(instance: Instance) -> None:
         "configs": State.NOT_PROVEN,
     }
     assert coverage.covered(coverage.entry("data/images", None)).state is State.NOT_PROVEN
-    assert coverage.covered(coverage.database("database iam", {"docker"}, "")).state is State.DISPROVED
-    assert coverage.covered(coverage.database("database docker", {"docker"}, "")).state is State.PROVEN
+    assert coverage.covered(coverage.database("database iam", {"docker"}, "", existed=True)).state is State.DISPROVED
+    assert coverage.covered(coverage.database("database iam", {"docker"}, "", existed=False)).state is State.NOT_PROVEN
+    assert coverage.covered(coverage.database("database docker", {"docker"}, "", existed=True)).state is State.PROVEN

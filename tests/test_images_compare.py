@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -85,6 +86,20 @@ def test_a_listing_is_sorted_by_parts_and_names_links(copy: Path) -> None:
     assert [e.order for e in entries] == sorted(e.order for e in entries)
     assert {e.plain: e.kind for e in entries}["upload-3/import.tiff"] == "link"
     assert "upload-1/\\xff" in {e.plain for e in entries}
+
+
+def test_a_link_in_place_of_a_file_is_no_copy(copy: Path) -> None:
+    """A copy made of links into production holds no pixels; a file in place of a link holds them twice."""
+    now = list(listing(copy))
+    linked = [replace(entry, kind="link", target="0") for entry in now]
+
+    compared = compare_trees(iter(now), NIGHT, iter(now), iter(linked), lambda _: False)
+    copied_twice = compare_trees(
+        iter(now), NIGHT, iter(now), iter([replace(e, kind="file", target="") for e in now]), lambda _: False
+    )
+
+    assert compared.changed == sum(entry.kind == "file" for entry in now) > 0
+    assert copied_twice.changed == 0
 
 
 def test_a_listing_holds_no_file_name(copy: Path) -> None:

@@ -15,7 +15,7 @@ from cytodrill.core.inventory import Counted, Indexes, Required
 
 NIGHT = datetime(2026, 11, 23, tzinfo=UTC)
 SOUND = Required(since=NIGHT, required=90, updated_since=3, deleted_since=2, younger=7)
-TABLE = Counted("postgres", "docker.t", "rows", archive=100, restored=100, production=105, required=SOUND)
+TABLE = Counted("postgres", "docker.t", "rows", archive=100, restored=100, production=105, required=SOUND, before=95)
 
 
 def test_a_sound_table_of_a_moving_production_is_proven() -> None:
@@ -59,6 +59,22 @@ def test_a_table_absent_from_the_archive_is_lost_if_production_had_rows() -> Non
     judgement = judge.everything_comes_back(replace(TABLE, archive=None, restored=None))
 
     assert judgement.state is State.DISPROVED
+    empty = replace(TABLE, archive=None, restored=None, before=0, required=Required(NIGHT, 0))
+    assert judge.everything_comes_back(empty).state is State.DISPROVED
+
+
+def test_a_table_younger_than_the_manifest_may_be_absent() -> None:
+    """It was perhaps made after the backup."""
+    young = replace(TABLE, archive=None, restored=None, before=None, required=Required(NIGHT, 0, younger=5))
+
+    assert judge.everything_comes_back(young).state is State.PROVEN
+
+
+def test_too_many_undecided_rows_are_not_proven() -> None:
+    """A whole table rewritten since and absent from the backup is more than deletes that were undone."""
+    judgement = judge.everything_comes_back(replace(TABLE, required=replace(SOUND, undecided=5000)))
+
+    assert judgement.state is State.NOT_PROVEN
 
 
 def test_a_table_that_is_nowhere_is_no_loss() -> None:
@@ -84,7 +100,7 @@ COUNTS = st.one_of(st.none(), st.integers(0, 10**9))
 def test_proven_means_equal_and_nothing_lost(
     archive: int | None, restored: int | None, required: int, lost: int
 ) -> None:
-    """Whatever the numbers: proven only if archive and restore agree and nothing required is missing."""
+    """Whatever the numbers: proven only if archive and restore agree and nothing is missing."""
     lost = min(lost, required)
     if restored is None:
         lost = required
@@ -92,7 +108,7 @@ def test_proven_means_equal_and_nothing_lost(
 
     judgement = judge.everything_comes_back(counted)
 
-    assert (judgement.state is State.PROVEN) == (archive == restored and not lost)
+    assert (judgement.state is State.PROVEN) == (archive is not None and archive == restored and not lost)
 
 
 def test_unknown_tables_are_compared_and_named() -> None:

@@ -23,6 +23,9 @@ from cytodrill.postgres.messages import Kind, Message, classify
         ),
         ('psql:-:5: ERROR:  0A000: extension "postgis" is not available', Kind.UNFIT, 5, "0A000"),
         ('psql:<stdin>:30: ERROR:  42809: invalid locale name: "en_US.utf8"', Kind.UNFIT, 30, "42809"),
+        ("psql:<stdin>:8: FATAL:  57P01: terminating connection due to administrator command", Kind.UNFIT, 8, "57P01"),
+        ("psql:<stdin>:8: server closed the connection unexpectedly", Kind.UNFIT, 8, ""),
+        ("psql:<stdin>:8: error: connection to server was lost", Kind.UNFIT, 8, ""),
         ("psql:<stdin>:4: error: invalid command \\restrict", Kind.UNFIT, 4, ""),
     ],
 )

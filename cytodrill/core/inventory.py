@@ -38,6 +38,7 @@ class Counted:
 
     *store* is "postgres", "mongo" or "images"; *unit* is "rows", "documents" or "files".
     For images *archive* is the copy and *restored* what the restored database names.
+    *before* is what the manifest counted, None where it had no such thing or there is none.
     *uncompared* says why there is no comparison with production, or "" if *required* is there; *exempt* is the rule by
     which none is due.
     """
@@ -51,6 +52,7 @@ class Counted:
     required: Required | None = None
     uncompared: str = ""
     exempt: str = ""
+    before: int | None = None
 
 
 @dataclass(frozen=True)

@@ -52,10 +52,14 @@ class Found:
     growing: bool = False
 
 
+def _raise(error: OSError) -> None:
+    raise error
+
+
 def _below(folder: Path) -> Iterator[Path]:
     """Every file below *folder*, through links to folders too, each folder once."""
     seen: set[Path] = set()
-    for place, folders, files in os.walk(folder, followlinks=True):
+    for place, folders, files in os.walk(folder, followlinks=True, onerror=_raise):
         yield from (Path(place, name) for name in (*files, *folders))
         new = {Path(place, name).resolve(): name for name in folders}
         folders[:] = [name for real, name in new.items() if real not in seen]
@@ -85,8 +89,10 @@ def _examine(store: str, path: Path) -> ArchiveFile:
     try:
         for member in members(path):
             if not member.directory:
-                taken, readable = member.mtime, True
-                break
+                taken = max(taken, member.mtime) if readable else member.mtime
+                readable = True
+            if readable and store == "postgres":
+                break  # it has one member only; of a mongodump the newest counts
     except (ArchiveFault, UsageError):
         pass  # the drill that reads it to the end says what is wrong
     return ArchiveFile(store, path, match[2] if match else "", state.st_size, taken, readable)

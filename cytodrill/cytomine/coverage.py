@@ -57,13 +57,19 @@ def entry(name: str, images_copy: Path | None) -> Coverage:
     return Coverage(name, missing="nothing backs it up: back it up, or name it in left_out of drill.toml")
 
 
-def database(name: str, archived: set[str] | None, blocked: str) -> Coverage:
-    """Whether production's database *name* is among those *archived*; None when the archive could not be read."""
+def database(name: str, archived: set[str] | None, blocked: str, *, existed: bool) -> Coverage:
+    """Whether production's database *name* ("database docker") is among those *archived*.
+
+    *archived* is None when the archive could not be read, for the reason *blocked*; *existed* says whether it was
+    there before the backup.
+    """
     if archived is None:
         return Coverage(name, missing=blocked)
-    if name.removeprefix("database ").removeprefix("mongo database ") in archived:
+    if name.removeprefix("database ") in archived:
         return Coverage(name, covered_by="the archive")
-    return Coverage(name, lost=True)
+    if existed:
+        return Coverage(name, lost=True)
+    return Coverage(name, missing="it is not in the archive, and was perhaps made after the backup")
 
 
 def covered(coverage: Coverage) -> Judgement:
@@ -78,7 +84,7 @@ def covered(coverage: Coverage) -> Judgement:
                     where=coverage.name,
                     expected="every database of production in the dump",
                     found="none of that name",
-                    remedy="Check what the backup dumps; was the database made after the backup?",
+                    remedy="Check what the backup dumps, and back up again.",
                 ),
             )
         )

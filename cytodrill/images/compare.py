@@ -216,7 +216,7 @@ def _judge(tally: _Tally, now: Entry, copied: Entry | None, named_elsewhere: Cal
             tally.lost_count += 1
             if len(tally.lost) < FIRST:
                 tally.lost.append(upload_folder(now.path))
-    elif copied.kind == now.kind and copied.size != now.size:
+    elif copied.size != now.size if copied.kind == now.kind else now.kind == "file":
         tally.changed_count += 1
         if len(tally.changed) < FIRST:
             tally.changed.append(upload_folder(now.path))

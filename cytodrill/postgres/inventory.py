@@ -127,7 +127,7 @@ _NEXT = sql.SQL("(SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint A
 def read_keys(connection: Connection, table: Table, manifest_xmin: int | None = None) -> TableKeys:
     """Scan *table* once. With *manifest_xmin*, tell which rows are required (see the module's words)."""
     older = sql.SQL("false") if manifest_xmin is None else _OLDER.format(xmin=sql.Literal(manifest_xmin))
-    query = sql.SQL("COPY (SELECT {}, {} FROM {}.{} t, {}) TO STDOUT (FORMAT binary)").format(
+    query = sql.SQL("COPY (SELECT {}, {} FROM ONLY {}.{} t, {}) TO STDOUT (FORMAT binary)").format(
         _key(table, older), older, sql.Identifier(table.schema), sql.Identifier(table.name), _NEXT
     )
     everything, required, rows = Keys(), Keys(), 0
@@ -162,7 +162,7 @@ def describe(connection: Connection, table: Table, wanted: tuple[int, ...]) -> t
     if not table.whole_numbers:
         return tuple(f"{'key' if table.key else 'row'} hash {key & (1 << 64) - 1:016x}" for key in wanted)
     columns = sql.SQL(", ").join(sql.SQL("t.{}").format(sql.Identifier(name)) for name in table.key)
-    query = sql.SQL("SELECT ROW({})::text FROM {}.{} t WHERE {} = ANY(%s)").format(
+    query = sql.SQL("SELECT ROW({})::text FROM ONLY {}.{} t WHERE {} = ANY(%s)").format(
         columns, sql.Identifier(table.schema), sql.Identifier(table.name), _key(table, sql.SQL("false"))
     )
     return tuple(str(row[0]) for row in connection.execute(query, (list(wanted),)))

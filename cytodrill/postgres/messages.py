@@ -60,6 +60,10 @@ _UNFIT = (
     (re.compile(r'could not access file "\$libdir/([A-Za-z0-9_.-]+)"'), 'the library "{}"'),
     (re.compile(r"invalid command \\(restrict)"), "a psql that knows \\{} (15.14, 16.10, 17.6 or newer)"),
 )
+_GONE = {"57P01", "57P02", "57P03"}
+_LOST = ("server closed the connection unexpectedly", "connection to server was lost")
+"""The server was ended under psql: its host killed it, or it crashed. That says nothing about the dump."""
+
 _EXHAUSTED = {"53100": "free disk space", "53200": "memory", "53000": "resources of its host"}
 """Class 53 of PostgreSQL's error codes: the server's host is at its end, not the dump."""
 
@@ -72,6 +76,8 @@ def classify(line: str) -> Message | None:
         number, sqlstate, text = int(own[1] or 0), "", own[2]
     else:
         return None
+    if sqlstate in _GONE or any(words in text for words in _LOST):
+        return Message(Kind.UNFIT, number, sqlstate, "a server that stays up: it ended on the way, look at its memory")
     if sqlstate in _EXHAUSTED:
         return Message(Kind.UNFIT, number, sqlstate, _EXHAUSTED[sqlstate])
     for pattern, words in _UNFIT:
