@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -152,13 +151,13 @@ class Run:
         before = run_production.choose(self.settings, self.instance, self._backup_end("postgres"))
         return frozenset(before.contents.xmin if before.contents else ())
 
-    def manifest(self) -> Path | None:
-        """The manifest that this run left, None where production was not read as a whole."""
-        if "manifest" not in self._work:
-            return None
-        with suppress(DrillError):
-            return self._work["manifest"].result()  # type: ignore[return-value]
-        return None
+    def manifest_failure(self) -> str:
+        """Why this run left no manifest for the next one although it read production, or ""."""
+        work = self._work.get("manifest")
+        if work is None or work.cancelled() or not work.done():
+            return ""
+        error = work.exception()
+        return f"no manifest was left for the next run ({error}): free space under --reports" if error else ""
 
     def _result(self, name: str, kind: type[T]) -> T:
         answer = self._work[name].result()

@@ -76,7 +76,7 @@ def _age(moment: datetime, taken: datetime) -> float:
 
 
 def _notes(run: Run) -> list[str]:
-    notes = list(run.left)
+    notes = [*run.left, *filter(None, [run.manifest_failure()])]
     for engine in run.engines:
         if engine.stand_in:
             notes.append(f"{engine.store} was restored into a stand-in: {engine.stand_in}")
